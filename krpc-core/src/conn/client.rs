@@ -1,0 +1,476 @@
+//! The client's end of a connection.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+use std::time::Instant;
+
+use bytes::Bytes;
+use krpc_proto::codes::RpcFeature;
+use krpc_proto::pb::ResponseHeader;
+use krpc_proto::{ErrorStatus, decode, frame, ids, sidecar};
+
+use super::wire::{Role, Transmitted, Wire, earliest};
+use crate::calls::{Answered, Calls, Request};
+use crate::config::{ClientConfig, Common};
+use crate::error::{
+    CallError, ConnectionError, LimitExceeded, Misbehaviour, StartCallError, StartCallReason,
+    Timer, TransportError,
+};
+use crate::event::{CallId, CancelOutcome, ClientEvent, InboundReply, OutboundCall, Sidecars};
+use crate::link::Link;
+use crate::negotiate::client::Negotiation;
+use crate::observe::{Direction, FrameKind};
+use crate::rx::Received;
+use crate::stats::Stats;
+
+/// A body smaller than this is copied out of a frame larger than `LARGE_FRAME`, so that a decoded
+/// message that keeps part of its body does not pin the sidecars.
+const SMALL_BODY: usize = 4 << 10;
+const LARGE_FRAME: usize = 64 << 10;
+
+/// The client's end of a connection, as a state machine.
+///
+/// | state | `start_call` | input | `transmit` | timers |
+/// | --- | --- | --- | --- | --- |
+/// | connecting (before `handle_connected`) | queued | ignored | nothing | negotiation, deadlines |
+/// | negotiating | queued | negotiation | negotiation | negotiation, deadlines |
+/// | open | sent in order | replies | calls | deadlines, frame, stall |
+/// | retired (too many abandoned calls) | `Closing` | replies | calls | as open |
+/// | closed | `Closing` | ignored | last words, then `Then::Close` | last words |
+///
+/// See the [crate documentation](crate) for the order of calls. Not cancel-safe or unsafe: nothing
+/// here waits.
+///
+/// # Panics
+///
+/// No method panics on anything a peer sends.
+#[derive(Debug)]
+pub struct ClientConnection {
+    wire: Wire<Request>,
+    role: Client,
+}
+
+#[derive(Debug)]
+struct Client {
+    config: Arc<ClientConfig>,
+    state: State,
+    calls: Calls,
+    events: VecDeque<ClientEvent>,
+    negotiation_deadline: Instant,
+    /// No further call is taken; the connection closes when the others have ended.
+    retired: bool,
+}
+
+#[derive(Debug)]
+enum State {
+    Connecting,
+    Negotiating(Box<Negotiation>),
+    Open { features: bool },
+    Closed,
+}
+
+impl ClientConnection {
+    /// A connection that is being established. The negotiation timeout runs from now on; calls may
+    /// be started at once.
+    pub fn new(config: Arc<ClientConfig>, now: Instant) -> Self {
+        let role = Client {
+            state: State::Connecting,
+            calls: Calls::new(config.first_call_id),
+            events: VecDeque::new(),
+            negotiation_deadline: now + config.common.negotiation_timeout,
+            retired: false,
+            config,
+        };
+        ClientConnection { wire: Wire::new(&role.config.common, false), role }
+    }
+
+    // ---- A: getters
+
+    /// Whether input is wanted. A client never stops reading because of what it has to send, only
+    /// while the memory budget refuses the next frame.
+    pub fn wants_read(&self) -> bool {
+        !self.is_closed() && !self.wire.rx.is_refused()
+    }
+
+    /// Whether there are bytes for the socket.
+    pub fn wants_write(&self) -> bool {
+        self.wire.wants_write()
+    }
+
+    /// Whether the connection has ended. It may still have last words to write.
+    pub fn is_closed(&self) -> bool {
+        self.wire.is_ended()
+    }
+
+    /// Whether the negotiation has succeeded and the connection has not ended.
+    pub fn is_open(&self) -> bool {
+        matches!(self.role.state, State::Open { .. })
+    }
+
+    /// Whether [`ClientConnection::start_call`] may take a call.
+    pub fn accepts_calls(&self) -> bool {
+        !self.is_closed() && !self.role.retired
+    }
+
+    /// Calls that have not ended.
+    pub fn in_flight(&self) -> usize {
+        self.role.calls.len()
+    }
+
+    /// Calls whose request is not completely sent.
+    pub fn queued(&self) -> usize {
+        self.role.calls.waiting_to_be_sent()
+    }
+
+    /// Counters.
+    pub fn stats(&self) -> &Stats {
+        &self.wire.stats
+    }
+
+    /// The next time [`ClientConnection::handle_timeout`] wants to be called. Exact, O(1).
+    pub fn poll_timeout(&self) -> Option<Instant> {
+        let negotiation = match self.role.state {
+            State::Connecting | State::Negotiating(_) => Some(self.role.negotiation_deadline),
+            State::Open { .. } | State::Closed => None,
+        };
+        let call = self.role.calls.next_deadline();
+        earliest(self.wire.poll_timeout(), earliest(negotiation, call))
+    }
+
+    // ---- B: inputs
+
+    /// The transport is connected. Ignored when it comes a second time.
+    pub fn handle_connected(&mut self, now: Instant, link: Link) {
+        if !matches!(self.role.state, State::Connecting) || self.is_closed() {
+            return;
+        }
+        let loopback = link.is_loopback();
+        match Negotiation::start(&self.role.config, loopback, &mut self.wire, now) {
+            Ok(negotiation) => self.role.state = State::Negotiating(Box::new(negotiation)),
+            Err(error) => self.fail(now, error, false),
+        }
+        self.settle(now);
+    }
+
+    /// Bytes have arrived. Any amount, cut anywhere.
+    pub fn handle_input(&mut self, now: Instant, data: &[u8]) {
+        if self.is_closed() || matches!(self.role.state, State::Connecting) {
+            return;
+        }
+        let received = self.wire.receive(&mut self.role, now, data);
+        self.after_input(now, received);
+    }
+
+    /// Where the next bytes may be read straight into: the initialised rest of a large frame that
+    /// is not sealed, or empty. Tell [`ClientConnection::handle_received`] how many were, before
+    /// any other input.
+    pub fn recv_space(&mut self) -> &mut [u8] {
+        self.wire.recv_space()
+    }
+
+    /// `n` bytes have arrived in what [`ClientConnection::recv_space`] gave.
+    pub fn handle_received(&mut self, now: Instant, n: usize) {
+        if self.is_closed() {
+            return;
+        }
+        let received = self.wire.receive_in_place(&mut self.role, now, n);
+        self.after_input(now, received);
+    }
+
+    /// The peer will send nothing more.
+    pub fn handle_eof(&mut self, now: Instant) {
+        if self.is_closed() {
+            return;
+        }
+        let mid_frame = !self.wire.rx.at_boundary();
+        self.fail(now, ConnectionError::PeerClosed { mid_frame }, false);
+    }
+
+    /// The socket failed, or could not be connected.
+    pub fn handle_transport_error(&mut self, now: Instant, error: TransportError) {
+        if !self.is_closed() {
+            self.fail(now, ConnectionError::Transport(error), false);
+        }
+    }
+
+    /// The time is `now`: everything that was due happens. Early calls do no harm.
+    ///
+    /// Feed what the socket already holds before: a reply that is there beats the deadline.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        if self.wire.rx.is_refused() && !self.is_closed() {
+            let received = self.wire.receive(&mut self.role, now, &[]);
+            self.after_input(now, received);
+        }
+        let reading = self.wants_read();
+        if let Some(timer) = self.wire.expired(now, reading) {
+            self.time_out(now, timer);
+            return;
+        }
+        let negotiating = matches!(self.role.state, State::Connecting | State::Negotiating(_));
+        if negotiating && !self.is_closed() && now >= self.role.negotiation_deadline {
+            let timeout = self.role.config.common.negotiation_timeout;
+            self.time_out(now, Timer::Negotiation(timeout));
+            return;
+        }
+        while let Some((id, error)) = self.role.calls.expire(now, negotiating, &mut self.wire.tx) {
+            self.role.complete(id, Err(error));
+        }
+        self.settle(now);
+    }
+
+    // ---- C: commands
+
+    /// Queues a call. It is sent when the connection is open and its turn has come.
+    ///
+    /// # Errors
+    ///
+    /// Hands the call back with the reason it was not taken.
+    pub fn start_call(
+        &mut self,
+        now: Instant,
+        call: OutboundCall,
+    ) -> Result<CallId, StartCallError> {
+        if let Err(reason) = self.admit(&call) {
+            return Err(StartCallError { reason, call: Box::new(call) });
+        }
+        let id = self.role.calls.start(&mut self.wire.tx, call);
+        self.wire.note_output(now);
+        Ok(id)
+    }
+
+    /// Gives up on a call. The server is not told: it may execute the call all the same.
+    pub fn cancel_call(&mut self, now: Instant, id: CallId) -> CancelOutcome {
+        let outcome = match self.role.calls.cancel(id.0, &mut self.wire.tx) {
+            Ok(error) => {
+                self.role.complete(id, Err(error));
+                CancelOutcome::Cancelled
+            }
+            Err(true) => CancelOutcome::Pending,
+            Err(false) => CancelOutcome::Unknown,
+        };
+        self.settle(now);
+        outcome
+    }
+
+    /// Ends the connection. Calls in flight end as [`CallError::ConnectionLost`].
+    pub fn close(&mut self, now: Instant) {
+        if !self.is_closed() {
+            self.wire.close_notify();
+            self.fail(now, ConnectionError::LocallyClosed, true);
+        }
+    }
+
+    // ---- D: outputs
+
+    /// One bounded write of what is ready. Renders, offers and accounts in one call.
+    ///
+    /// # Errors
+    ///
+    /// Those of `out`, passed through; after `WouldBlock` nothing has changed, and other bytes may
+    /// be offered in the same place next time.
+    pub fn transmit(&mut self, now: Instant, out: &mut dyn io::Write) -> io::Result<Transmitted> {
+        let transmitted = self.wire.transmit(now, out);
+        while let Some(id) = self.wire.tx.sent.pop_front() {
+            if let Some((id, error)) = self.role.calls.sent(id) {
+                self.role.complete(id, Err(error));
+            }
+        }
+        self.settle(now);
+        transmitted
+    }
+
+    /// What has happened, in order.
+    pub fn poll_event(&mut self) -> Option<ClientEvent> {
+        let event = self.role.events.pop_front();
+        if self.role.events.is_empty() {
+            self.role.events.shrink_to(16);
+        }
+        event
+    }
+
+    // ---- inside
+
+    fn admit(&self, call: &OutboundCall) -> Result<(), StartCallReason> {
+        if !self.accepts_calls() {
+            return Err(StartCallReason::Closing);
+        }
+        let config = &self.role.config.common;
+        let in_flight = self.role.calls.len();
+        if in_flight >= config.max_calls {
+            return Err(StartCallReason::QueueFull { in_flight });
+        }
+        check_size(config, &call.body, &call.sidecars)?;
+        if matches!(self.role.state, State::Open { features: false })
+            && !call.required_features.is_empty()
+        {
+            return Err(StartCallReason::NotSupported(call.required_features.clone()));
+        }
+        Ok(())
+    }
+
+    fn after_input(&mut self, now: Instant, received: Result<(), ConnectionError>) {
+        if let Err(error) = received {
+            self.fail(now, error, false);
+        }
+        self.settle(now);
+    }
+
+    fn time_out(&mut self, now: Instant, timer: Timer) {
+        self.wire.saw_timer(now, timer);
+        self.fail(now, ConnectionError::TimedOut(timer), false);
+    }
+
+    /// What holds after every step: a retired connection closes when its last call has ended.
+    fn settle(&mut self, now: Instant) {
+        let limit = self.role.config.max_abandoned;
+        if self.role.calls.abandoned() > limit {
+            self.role.retired = true;
+        }
+        if self.role.retired && self.role.calls.len() == 0 && !self.is_closed() {
+            let size = self.role.calls.abandoned() as u64;
+            let setting = "max_abandoned_calls";
+            let error = LimitExceeded { size, limit: limit as u64, setting };
+            self.wire.close_notify();
+            self.fail(now, ConnectionError::LimitExceeded(error), true);
+        }
+        self.wire.note_output(now);
+        let reading = self.wants_read();
+        // Time spent not reading is not held against the peer.
+        self.wire.account_reading(now, reading);
+    }
+
+    /// Ends the connection and everything on it. Payload is dropped before any event is queued.
+    fn fail(&mut self, now: Instant, error: ConnectionError, last_words: bool) {
+        self.role.state = State::Closed;
+        self.wire.end(now, last_words);
+        while let Some((id, lost)) = self.role.calls.lose(&error) {
+            self.role.complete(id, Err(lost));
+        }
+        self.role.events.push_back(ClientEvent::Closed { error });
+    }
+
+    /// Entries of the deadline heap, dead ones included.
+    #[cfg(feature = "test-util")]
+    #[doc(hidden)]
+    pub fn deadline_entries(&self) -> usize {
+        self.role.calls.deadline_entries()
+    }
+}
+
+impl Role<Request> for Client {
+    fn received(
+        &mut self,
+        wire: &mut Wire<Request>,
+        now: Instant,
+        received: Received,
+    ) -> Result<(), ConnectionError> {
+        let Received::Frame(payload) = received else { return Ok(()) };
+        match &mut self.state {
+            State::Negotiating(negotiation) => {
+                let done = negotiation.received(&self.config, wire, now, &payload)?;
+                if let Some(info) = done {
+                    let feature = RpcFeature::ApplicationFeatureFlags as u32;
+                    let features = info.peer_features.contains(&feature);
+                    self.state = State::Open { features };
+                    wire.rx.negotiated();
+                    wire.tx.open();
+                    self.events.push_back(ClientEvent::Negotiated(Box::new(info)));
+                    if !features {
+                        self.refuse_unsupported(wire);
+                    }
+                }
+                Ok(())
+            }
+            State::Open { .. } => self.reply(wire, now, payload),
+            State::Connecting | State::Closed => Ok(()),
+        }
+    }
+}
+
+impl Client {
+    fn complete(&mut self, id: CallId, result: Result<InboundReply, CallError>) {
+        self.events.push_back(ClientEvent::Completed { id, result });
+    }
+
+    /// Calls that were queued before it was known that the server lacks application feature flags.
+    fn refuse_unsupported(&mut self, wire: &mut Wire<Request>) {
+        while let Some((id, flags)) = self.calls.take_unsupported(&mut wire.tx) {
+            self.complete(id, Err(CallError::Refused(StartCallReason::NotSupported(flags))));
+        }
+    }
+
+    fn reply(
+        &mut self,
+        wire: &mut Wire<Request>,
+        now: Instant,
+        payload: Bytes,
+    ) -> Result<(), ConnectionError> {
+        let parts =
+            frame::split(&payload, frame::FooterRule::Forbidden).map_err(Misbehaviour::from)?;
+        let header: ResponseHeader =
+            decode::response_header(payload.slice(parts.header)).map_err(Misbehaviour::from)?;
+        let main = payload.slice(parts.main);
+        sidecar::check(main.len(), &header.sidecar_offsets).map_err(Misbehaviour::from)?;
+        let is_error = header.is_error.unwrap_or(false);
+        let kind = if is_error { FrameKind::Error } else { FrameKind::Reply };
+        let size = payload.len() + frame::PREFIX_LEN;
+        drop(payload);
+        wire.saw(now, Direction::Received, kind, header.call_id, size);
+        if header.call_id == ids::NEGOTIATE && is_error {
+            // A server refuses some credentials only after the client believes it is connected.
+            let status = ErrorStatus::decode(main).map_err(Misbehaviour::from)?;
+            return Err(ConnectionError::Rpc(status));
+        }
+        let id = match self.calls.answered(header.call_id, &wire.tx) {
+            Answered::Call(id) => id,
+            Answered::Late => {
+                wire.stats.late_replies += 1;
+                return Ok(());
+            }
+            Answered::Early(id) => return Err(Misbehaviour::EarlyReply(id).into()),
+            Answered::Unexpected => {
+                return Err(Misbehaviour::UnexpectedReply(header.call_id).into());
+            }
+        };
+        let result = if is_error {
+            match ErrorStatus::decode(main) {
+                Ok(status) => Err(CallError::Remote(status)),
+                Err(error) => Err(CallError::BadReply(error.to_string())),
+            }
+        } else {
+            let body = split_body(&main, &header.sidecar_offsets);
+            Ok(InboundReply { body, sidecars: Sidecars::new(main, header.sidecar_offsets) })
+        };
+        self.complete(id, result);
+        Ok(())
+    }
+}
+
+/// The body in front of the sidecars; a small one of a large frame is copied out.
+pub(super) fn split_body(main: &Bytes, offsets: &[u32]) -> Bytes {
+    let body = sidecar::body_len(main.len(), offsets);
+    if body < SMALL_BODY && main.len() > LARGE_FRAME {
+        Bytes::copy_from_slice(&main[..body])
+    } else {
+        main.slice(..body)
+    }
+}
+
+/// What we refuse to send, because a receiver would drop the connection, or abort.
+pub(super) fn check_size(
+    config: &Common,
+    body: &Bytes,
+    sidecars: &[Bytes],
+) -> Result<(), StartCallReason> {
+    let (count, most) = (sidecars.len(), sidecar::MAX_SIDECARS);
+    if count > most {
+        return Err(StartCallReason::TooManySidecars { count, limit: most });
+    }
+    let size = body.len() as u64 + sidecars.iter().map(|s| s.len() as u64).sum::<u64>();
+    let limit = u64::from(config.max_message_size);
+    if size > limit {
+        return Err(StartCallReason::TooLarge { size, limit });
+    }
+    Ok(())
+}

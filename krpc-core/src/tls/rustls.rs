@@ -1,0 +1,101 @@
+//! A TLS session by rustls.
+
+use std::io::{self, BufRead, IoSlice, Write};
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use rustls::{Connection, ProtocolVersion};
+use rustls_pki_types::ServerName;
+
+use super::{Session, Summary, TlsFailure};
+
+/// Most bytes sealed ahead of the socket. What is sealed cannot change any more, so this bounds
+/// what a cancelled call still has to send.
+const SEALED_AHEAD: usize = 64 << 10;
+
+pub(super) struct RustlsSession {
+    connection: Connection,
+    peer_has_closed: bool,
+}
+
+pub(super) fn client(config: Arc<rustls::ClientConfig>) -> Result<Box<dyn Session>, TlsFailure> {
+    // No name is sent or checked; rustls wants one all the same.
+    let name = ServerName::IpAddress(Ipv4Addr::UNSPECIFIED.into());
+    wrap(rustls::ClientConnection::new(config, name).map(Connection::Client))
+}
+
+pub(super) fn server(config: Arc<rustls::ServerConfig>) -> Result<Box<dyn Session>, TlsFailure> {
+    wrap(rustls::ServerConnection::new(config).map(Connection::Server))
+}
+
+fn wrap(connection: Result<Connection, rustls::Error>) -> Result<Box<dyn Session>, TlsFailure> {
+    let mut connection = connection.map_err(failure)?;
+    connection.set_buffer_limit(Some(SEALED_AHEAD));
+    Ok(Box::new(RustlsSession { connection, peer_has_closed: false }))
+}
+
+fn failure(error: impl ToString) -> TlsFailure {
+    error.to_string().into()
+}
+
+impl Session for RustlsSession {
+    fn is_handshaking(&self) -> bool {
+        self.connection.is_handshaking()
+    }
+
+    fn read_tls(&mut self, data: &mut &[u8]) -> Result<(), TlsFailure> {
+        if self.peer_has_closed {
+            *data = &[];
+            return Ok(());
+        }
+        self.connection.read_tls(data).map_err(failure)?;
+        let state = self.connection.process_new_packets().map_err(failure)?;
+        self.peer_has_closed = state.peer_has_closed();
+        Ok(())
+    }
+
+    fn plaintext(&mut self) -> &[u8] {
+        // An error says "nothing yet" or "closed": either way there is nothing to take.
+        self.connection.reader().into_first_chunk().unwrap_or(&[])
+    }
+
+    fn consume(&mut self, n: usize) {
+        self.connection.reader().consume(n);
+    }
+
+    fn write_plaintext(&mut self, slices: &[IoSlice<'_>]) -> usize {
+        // The writer has no error of its own: it buffers what its limit allows.
+        self.connection.writer().write_vectored(slices).unwrap_or(0)
+    }
+
+    fn wants_write(&self) -> bool {
+        self.connection.wants_write()
+    }
+
+    fn write_tls(&mut self, out: &mut dyn Write) -> io::Result<usize> {
+        self.connection.write_tls(out)
+    }
+
+    fn send_close_notify(&mut self) {
+        self.connection.send_close_notify();
+    }
+
+    fn peer_has_closed(&self) -> bool {
+        self.peer_has_closed
+    }
+
+    fn summary(&self) -> Summary {
+        let certificate = self.connection.peer_certificates().and_then(|chain| chain.first());
+        let suite = self.connection.negotiated_cipher_suite().and_then(|s| s.suite().as_str());
+        Summary {
+            version: match self.connection.protocol_version() {
+                Some(ProtocolVersion::TLSv1_3) => "TLSv1.3",
+                Some(ProtocolVersion::TLSv1_2) => "TLSv1.2",
+                _ => "unknown",
+            },
+            suite: suite.unwrap_or("unknown").replace("TLS13_", "TLS_"),
+            peer_certificate: certificate.map(|der| Bytes::copy_from_slice(der)),
+        }
+    }
+}
