@@ -300,7 +300,11 @@ impl Body {
         if self.have < self.buffer.len() {
             return;
         }
-        let target = self.length.min(TRUSTED_ALLOCATION.max(GROWTH.saturating_mul(self.have)));
+        let mut target = TRUSTED_ALLOCATION.max(GROWTH.saturating_mul(self.have));
+        if self.length <= target.saturating_add(target / 4) {
+            // Not worth another move for the last fifth.
+            target = self.length;
+        }
         // A fresh zeroed buffer instead of `resize`: the allocator hands out large ones as zero
         // pages, and only what was received is touched.
         let mut larger = vec![0; target];

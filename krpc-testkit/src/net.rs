@@ -122,12 +122,9 @@ impl Wire {
         }
         let taken = room - left;
         self.carried += taken as u64;
-        if let Some(limit) = self.cut_after {
-            if self.carried >= limit {
-                let surplus = (self.carried - limit) as usize;
-                self.queue.truncate(self.queue.len().saturating_sub(surplus));
-                self.closed = true;
-            }
+        if let Some(surplus) = self.cut_after.and_then(|limit| self.carried.checked_sub(limit)) {
+            self.queue.truncate(self.queue.len().saturating_sub(surplus as usize));
+            self.closed = true;
         }
         Ok(taken)
     }

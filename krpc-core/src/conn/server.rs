@@ -397,7 +397,8 @@ impl Role<Answer> for Server {
         match negotiation.received(&self.config, &self.link, wire, now, &payload) {
             Ok(None) => {}
             Ok(Some(info)) => self.open(wire, info),
-            Err(Refusal { error, answer }) => {
+            Err(refusal) => {
+                let Refusal { error, answer } = *refusal;
                 if let Some(status) = answer {
                     send_refusal(wire, now, &status);
                 }

@@ -107,7 +107,7 @@ impl<S: Source> Wire<S> {
     /// Nothing more is read or rendered; control bytes and what TLS has sealed may still leave.
     /// Drops every reference to payload.
     pub(crate) fn end(&mut self, now: Instant, last_words: bool) {
-        let control = last_words.then(|| self.tx.take_control()).unwrap_or_default();
+        let control = if last_words { self.tx.take_control() } else { Vec::new() };
         self.tx.clear();
         self.tx.control().extend_from_slice(&control);
         self.backlog = Vec::new();

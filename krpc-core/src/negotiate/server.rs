@@ -58,17 +58,24 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     /// Frame-level damage, and everything about the connection context.
-    fn silent(error: impl Into<ConnectionError>) -> Self {
-        Refusal { error: error.into(), answer: None }
+    fn silent(error: impl Into<ConnectionError>) -> Box<Self> {
+        Box::new(Refusal { error: error.into(), answer: None })
     }
 
-    fn unauthorized(error: ConnectionError, status: StatusCode, text: impl Into<String>) -> Self {
-        let answer = ErrorStatus::new(ErrorCode::FatalUnauthorized, status, text);
-        Refusal { error, answer: Some(answer) }
+    fn answered(error: ConnectionError, answer: ErrorStatus) -> Box<Self> {
+        Box::new(Refusal { error, answer: Some(answer) })
+    }
+
+    fn unauthorized(
+        error: ConnectionError,
+        status: StatusCode,
+        text: impl Into<String>,
+    ) -> Box<Self> {
+        Self::answered(error, ErrorStatus::new(ErrorCode::FatalUnauthorized, status, text))
     }
 
     /// Not authorized, with the error's own text.
-    fn not_authorized(error: ConnectionError) -> Self {
+    fn not_authorized(error: ConnectionError) -> Box<Self> {
         let text = match &error {
             ConnectionError::PeerIncompatible(e) => e.to_string(),
             ConnectionError::Auth(e) => e.to_string(),
@@ -99,7 +106,7 @@ impl Negotiation {
         wire: &mut Wire<S>,
         now: Instant,
         payload: &Bytes,
-    ) -> Result<Option<NegotiationInfo>, Refusal> {
+    ) -> Result<Option<NegotiationInfo>, Box<Refusal>> {
         let (header, body) = split(payload)?;
         if let State::Context { user } = &self.state {
             let user = user.clone();
@@ -122,19 +129,19 @@ impl Negotiation {
         Ok(None)
     }
 
-    fn message(&self, header: &RequestHeader, body: Bytes) -> Result<NegotiatePb, Refusal> {
+    fn message(&self, header: &RequestHeader, body: Bytes) -> Result<NegotiatePb, Box<Refusal>> {
         if header.call_id != ids::NEGOTIATE {
             let error =
                 Misbehaviour::WrongCallId { got: header.call_id, expected: "-33 (negotiation)" };
             let text = format!("expected call id -33 in negotiation, got {}", header.call_id);
             let code = ErrorCode::FatalInvalidRpcHeader;
             let answer = ErrorStatus::new(code, StatusCode::InvalidArgument, text);
-            return Err(Refusal { error: error.into(), answer: Some(answer) });
+            return Err(Refusal::answered(error.into(), answer));
         }
         decode::negotiate(body).map_err(|error| {
             let code = ErrorCode::FatalDeserializingRequest;
             let answer = ErrorStatus::new(code, StatusCode::InvalidArgument, error.to_string());
-            Refusal { error: Misbehaviour::from(error).into(), answer: Some(answer) }
+            Refusal::answered(Misbehaviour::from(error).into(), answer)
         })
     }
 
@@ -145,7 +152,7 @@ impl Negotiation {
         wire: &mut Wire<S>,
         now: Instant,
         message: &NegotiatePb,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Box<Refusal>> {
         if step_of(message) != Some(NegotiateStep::Negotiate) {
             return Err(Refusal::not_authorized(wrong_step(message, "NEGOTIATE")));
         }
@@ -190,7 +197,7 @@ impl Negotiation {
         now: Instant,
         mut handshake: Handshake,
         message: &NegotiatePb,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Box<Refusal>> {
         let step = NegotiateStep::TlsHandshake;
         if step_of(message) != Some(step) {
             return Err(Refusal::not_authorized(wrong_step(message, step.name())));
@@ -233,7 +240,7 @@ impl Negotiation {
         wire: &mut Wire<S>,
         now: Instant,
         message: &NegotiatePb,
-    ) -> Result<(), Refusal> {
+    ) -> Result<(), Box<Refusal>> {
         let refuse = |text: String| {
             Refusal::not_authorized(ConnectionError::Auth(AuthError::Mechanism(text)))
         };
@@ -268,7 +275,7 @@ impl Negotiation {
         body: Bytes,
         payload_len: usize,
         user: String,
-    ) -> Result<NegotiationInfo, Refusal> {
+    ) -> Result<NegotiationInfo, Box<Refusal>> {
         self.state = State::Failed;
         if header.call_id != ids::CONNECTION_CONTEXT {
             let expected = "-3 (connection context)";
@@ -299,7 +306,7 @@ pub(crate) fn send_refusal<S: Source>(wire: &mut Wire<S>, now: Instant, status: 
     wire.send_control(now, FrameKind::NegotiateError, id, &header, &status.encode());
 }
 
-fn split(payload: &Bytes) -> Result<(RequestHeader, Bytes), Refusal> {
+fn split(payload: &Bytes) -> Result<(RequestHeader, Bytes), Box<Refusal>> {
     let parts = frame::split(payload, frame::FooterRule::Forbidden)
         .map_err(|e| Refusal::silent(Misbehaviour::from(e)))?;
     let header = decode::request_header(payload.slice(parts.header))
