@@ -177,11 +177,13 @@ impl RawClient {
     }
 
     pub fn calls(&self) -> Vec<&InboundCall> {
-        let call = |e| match e {
-            ServerEvent::Call(call) => Some(call.as_ref()),
-            _ => None,
-        };
-        self.events.iter().filter_map(call).collect()
+        let mut calls = Vec::new();
+        for event in &self.events {
+            if let ServerEvent::Call(call) = event {
+                calls.push(&**call);
+            }
+        }
+        calls
     }
 }
 
