@@ -29,6 +29,8 @@
 #![deny(missing_docs)]
 
 pub mod certs;
+#[doc(hidden)]
+pub mod fuzzing;
 mod net;
 mod pair;
 pub mod strategies;
