@@ -9,6 +9,7 @@ use krpc_proto::sidecar;
 
 use crate::error::{CallError, CallStage, ConnectionError, Execution};
 use crate::event::{CallId, OutboundCall};
+use crate::observe::FrameKind;
 use crate::timer::Deadlines;
 use crate::tx::{FrameKey, Payload, Progress, Source, Tx};
 
@@ -30,6 +31,10 @@ impl Source for Request {
 
     fn id(&self) -> i32 {
         self.id
+    }
+
+    fn kind(&self) -> FrameKind {
+        FrameKind::Request
     }
 
     fn payload_len(&self) -> usize {

@@ -20,6 +20,7 @@ use krpc_proto::frame;
 use prost::Message;
 use smallvec::SmallVec;
 
+use crate::observe::FrameKind;
 use crate::stats::Stats;
 
 /// Slices in one write: enough to fill a socket buffer, small enough for the stack.
@@ -49,6 +50,8 @@ pub(crate) trait Source {
     type Header: Message;
     /// The call's number.
     fn id(&self) -> i32;
+    /// As what an observer sees it.
+    fn kind(&self) -> FrameKind;
     /// Makes the final header, and gives up the payload: body first, then sidecars.
     fn render(&mut self, now: Instant) -> (Self::Header, Payload);
     /// Bytes of payload that are held.
@@ -235,12 +238,12 @@ impl<S: Source> Tx<S> {
     /// Renders what comes next and hands it to `offer` as slices; `offer` says how many bytes it
     /// took. Nothing can come between offering and accounting: that gap is where KUDU-2110 lived.
     ///
-    /// `note` is told of each frame that is rendered: its call id and its size.
+    /// `note` is told of each frame that is rendered: its kind, call id and size.
     pub(crate) fn transmit(
         &mut self,
         now: Instant,
         stats: &mut Stats,
-        note: &mut dyn FnMut(i32, usize),
+        note: &mut dyn FnMut(FrameKind, i32, usize),
         offer: impl FnOnce(&[IoSlice<'_>]) -> io::Result<usize>,
     ) -> io::Result<usize> {
         self.render(now, stats, note);
@@ -255,16 +258,21 @@ impl<S: Source> Tx<S> {
         Ok(taken)
     }
 
-    fn render(&mut self, now: Instant, stats: &mut Stats, note: &mut dyn FnMut(i32, usize)) {
+    fn render(
+        &mut self,
+        now: Instant,
+        stats: &mut Stats,
+        note: &mut dyn FnMut(FrameKind, i32, usize),
+    ) {
         while self.open && self.rendered < self.frames.len() && self.rendered_bytes < RENDER_AHEAD {
             let index = self.rendered;
             self.rendered += 1;
             let Frame::Queued(source) = &mut self.frames[index] else { continue };
-            let id = source.id();
+            let (id, kind) = (source.id(), source.kind());
             let held = source.payload_len();
             let (header, payload) = source.render(now);
             let (parts, size) = self.lay_out(&header, payload, stats);
-            note(id, size);
+            note(kind, id, size);
             self.held_bytes = self.held_bytes - held + size;
             self.rendered_bytes += size;
             self.frames[index] = Frame::Rendered { id, parts, committed: false };

@@ -1,6 +1,6 @@
 //! The server's end of a connection.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -51,13 +51,19 @@ struct Server {
     link: Link,
     negotiation: Option<Box<Negotiation>>,
     negotiation_deadline: Instant,
-    /// Calls that are not answered yet, and those whose answer is not completely sent.
-    in_flight: BTreeSet<i32>,
-    unanswered: BTreeSet<i32>,
+    /// Calls whose answer is not completely sent, and whether there is one yet.
+    in_flight: BTreeMap<i32, Answered>,
     events: VecDeque<ServerEvent>,
     user: String,
     draining: bool,
     last_activity: Instant,
+}
+
+/// Whether a call in flight has its answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answered {
+    No,
+    Yes,
 }
 
 /// A reply in the transmit queue.
@@ -73,6 +79,10 @@ impl Source for Answer {
 
     fn id(&self) -> i32 {
         self.id
+    }
+
+    fn kind(&self) -> FrameKind {
+        if self.is_error { FrameKind::Error } else { FrameKind::Reply }
     }
 
     fn payload_len(&self) -> usize {
@@ -98,8 +108,7 @@ impl ServerConnection {
             negotiation: Some(Box::new(Negotiation::new(&config, &link))),
             negotiation_deadline: now + config.common.negotiation_timeout,
             link,
-            in_flight: BTreeSet::new(),
-            unanswered: BTreeSet::new(),
+            in_flight: BTreeMap::new(),
             events: VecDeque::new(),
             user: String::new(),
             draining: false,
@@ -254,8 +263,9 @@ impl ServerConnection {
         id: CallId,
         reply: Result<OutboundReply, ErrorStatus>,
     ) -> Result<(), RespondError> {
-        if !self.role.unanswered.remove(&id.0) {
-            return Err(RespondError::UnknownCall(id));
+        match self.role.in_flight.get_mut(&id.0) {
+            Some(answered @ Answered::No) => *answered = Answered::Yes,
+            _ => return Err(RespondError::UnknownCall(id)),
         }
         let invalid = reply.as_ref().ok().and_then(|reply| {
             check_size(&self.role.config.common, &reply.body, &reply.sidecars).err()
@@ -370,7 +380,6 @@ impl ServerConnection {
     fn fail(&mut self, now: Instant, error: ConnectionError, last_words: bool) {
         self.wire.end(now, last_words);
         self.role.in_flight.clear();
-        self.role.unanswered.clear();
         self.role.events.push_back(ServerEvent::Closed { error });
     }
 }
@@ -437,10 +446,10 @@ impl Server {
         };
         sidecar::check(main.len(), &header.sidecar_offsets).map_err(Misbehaviour::from)?;
         let id = CallId(header.call_id);
-        if !self.in_flight.insert(id.0) {
+        if self.in_flight.contains_key(&id.0) {
             return Err(Misbehaviour::DuplicateCallId(id).into());
         }
-        self.unanswered.insert(id.0);
+        self.in_flight.insert(id.0, Answered::No);
         // 0 means none, as does absence.
         let timeout = header.timeout_millis.filter(|ms| *ms > 0);
         let timeout = timeout.map(|ms| Duration::from_millis(u64::from(ms)));

@@ -77,8 +77,6 @@ pub(crate) struct Wire<S> {
     write_stall: Duration,
     /// When the peer last took a byte, or when there first was one for it.
     stalled_since: Option<Instant>,
-    /// Kind under which rendered frames are observed.
-    frame_kind: FrameKind,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -93,7 +91,6 @@ impl<S: Source> Wire<S> {
             backlog: Vec::new(),
             write_stall: config.write_stall,
             stalled_since: None,
-            frame_kind: if expect_preamble { FrameKind::Reply } else { FrameKind::Request },
             observer: config.observer.clone(),
         }
     }
@@ -159,10 +156,9 @@ impl<S: Source> Wire<S> {
     }
 
     fn write_once(&mut self, now: Instant, out: &mut dyn Write) -> io::Result<usize> {
-        let Wire { layer, tx, stats, observer, frame_kind, .. } = self;
+        let Wire { layer, tx, stats, observer, .. } = self;
         let in_tls = matches!(layer, Layer::Tls { .. });
-        let kind = *frame_kind;
-        let mut note = |call_id, size| {
+        let mut note = |kind, call_id, size| {
             if let Some(observer) = observer {
                 let direction = Direction::Sent;
                 observer.frame(now, &FrameSeen { direction, kind, call_id, size, in_tls });
