@@ -56,7 +56,7 @@ pub enum ConnectionError {
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Misbehaviour {
-    /// A length prefix of zero, or one that wraps around.
+    /// A length prefix of zero.
     #[error("length prefix announces a frame of zero bytes")]
     ZeroLength,
     /// The frame's inner lengths do not add up.

@@ -56,7 +56,12 @@ struct Body {
     have: usize,
     length: usize,
     charges: Charges,
-    /// Reading time that is left, as of `since`.
+}
+
+/// The reading time of a frame, from the first byte of its length prefix on.
+#[derive(Debug)]
+struct Clock {
+    /// What is left of it, as of `Rx::reading_since`.
     left: Duration,
     allowed: Duration,
 }
@@ -95,6 +100,8 @@ pub(crate) struct Rx {
     own: Budget,
     shared: Option<Budget>,
     frame_timeout: Duration,
+    /// `None` between frames.
+    clock: Option<Clock>,
     /// When the reading time of the current frame was last accounted; `None` while not reading.
     reading_since: Option<Instant>,
 }
@@ -114,6 +121,7 @@ impl Rx {
             own: Budget::new(config.receive_memory),
             shared: config.budget.clone(),
             frame_timeout: config.frame_timeout,
+            clock: None,
             reading_since: None,
         }
     }
@@ -146,11 +154,24 @@ impl Rx {
                 }
                 State::Prefix { bytes, have } => {
                     take(bytes, have, data);
+                    if *have == 0 {
+                        return Ok(None);
+                    }
+                    if self.clock.is_none() {
+                        let allowed = self.frame_timeout;
+                        self.clock = Some(Clock { left: allowed, allowed });
+                        self.reading_since = Some(now);
+                    }
                     if *have < bytes.len() {
                         return Ok(None);
                     }
                     let bytes = *bytes;
                     let length = self.length(bytes)?;
+                    if let Some(clock) = &mut self.clock {
+                        let more = Duration::from_secs(length as u64 >> 20);
+                        clock.left += more;
+                        clock.allowed += more;
+                    }
                     self.state = State::Refused { length, retry: now };
                 }
                 State::Refused { length, .. } => {
@@ -159,10 +180,9 @@ impl Rx {
                         self.state = State::Refused { length, retry: now + CHARGE_RETRY };
                         return Ok(None);
                     };
-                    let allowed = self.frame_timeout + Duration::from_secs(length as u64 >> 20);
                     // Small frames that are here whole are copied out exactly; others get room.
                     let buffer = Vec::new();
-                    let body = Body { buffer, have: 0, length, charges, left: allowed, allowed };
+                    let body = Body { buffer, have: 0, length, charges };
                     self.state = State::Body(body);
                     self.reading_since = Some(now);
                 }
@@ -213,20 +233,21 @@ impl Rx {
     /// Accounts the reading time of a begun frame, and says from when on we read again.
     /// Returns the time allowed if it is used up.
     pub(crate) fn account(&mut self, now: Instant, reading: bool) -> Option<Duration> {
-        let State::Body(body) = &mut self.state else { return None };
+        let clock = self.clock.as_mut()?;
         if let Some(since) = self.reading_since {
-            body.left = body.left.saturating_sub(now.saturating_duration_since(since));
+            clock.left = clock.left.saturating_sub(now.saturating_duration_since(since));
         }
         self.reading_since = reading.then_some(now);
-        body.left.is_zero().then_some(body.allowed)
+        clock.left.is_zero().then_some(clock.allowed)
     }
 
     /// When a begun frame runs out of time, or a refused charge is tried again.
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match &self.state {
             State::Refused { retry, .. } => Some(*retry),
-            State::Body(body) => self.reading_since.map(|since| since + body.left),
-            _ => None,
+            _ => {
+                self.clock.as_ref().zip(self.reading_since).map(|(clock, since)| since + clock.left)
+            }
         }
     }
 
@@ -237,6 +258,7 @@ impl Rx {
     fn finish(&mut self) -> Option<Bytes> {
         let next = State::Prefix { bytes: [0; PREFIX_LEN], have: 0 };
         let State::Body(body) = std::mem::replace(&mut self.state, next) else { return None };
+        self.clock = None;
         let Body { mut buffer, length, charges, .. } = body;
         buffer.truncate(length);
         Some(if length < CHARGED_FRAME {

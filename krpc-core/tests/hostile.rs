@@ -6,7 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use krpc_core::proto::codes::NegotiateStep;
+use krpc_core::proto::frame::{Block, FrameError};
 use krpc_core::proto::preamble::{PREAMBLE, PreambleError};
+use krpc_core::proto::sidecar::SidecarError;
+use krpc_core::proto::varint::VarintError;
 use krpc_core::proto::{decode::DecodeError, pb};
 use krpc_core::{
     AuthError, ConnectionError, ErrorCode, Incompatibility, LimitExceeded, Misbehaviour,
@@ -35,8 +38,12 @@ fn a_port_is_asked_for_something_else() {
         (http("GET"), PreambleError::Http, "HTTP"),
         (http("POST"), PreambleError::Http, "HTTP"),
         (http("HEAD"), PreambleError::Http, "HTTP"),
-        (client_hello, PreambleError::BadMagic(*b"\x16\x03\x01\x02"), ""),
-        (b"\x15\x03\x03\0\x02\x02\x28".to_vec(), PreambleError::BadMagic(*b"\x15\x03\x03\0"), ""),
+        (client_hello, PreambleError::BadMagic(*b"\x16\x03\x01\x02"), "TLS"),
+        (
+            b"\x15\x03\x03\0\x02\x02\x28".to_vec(),
+            PreambleError::BadMagic(*b"\x15\x03\x03\0"),
+            "\\x15",
+        ),
         (b"hrpc\x08\0\0".to_vec(), PreambleError::BadVersion(8), "8"),
     ] {
         for size in [bytes.len(), 1] {
@@ -204,40 +211,46 @@ fn lengths_beyond_the_limit() {
 }
 
 #[test]
-fn lengths_of_nothing() {
-    // From 0xfffffffc on, the length with its prefix wraps around.
-    for total in [0u32, 0xffff_fffc, 0xffff_fffd, 0xffff_fffe, 0xffff_ffff] {
-        let error = steady(&total.to_be_bytes());
-        assert!(error.to_string().contains("zero bytes"), "{error}");
-        assert_eq!(misbehaviour(error), Misbehaviour::ZeroLength);
+fn lengths_of_nothing_and_lengths_that_wrap_around() {
+    let error = steady(&[0; 4]);
+    assert!(error.to_string().contains("zero bytes"), "{error}");
+    assert_eq!(misbehaviour(error), Misbehaviour::ZeroLength);
+    // With its prefix such a frame is 4 GiB or more.
+    for total in 0xffff_fffc..=0xffff_ffff {
+        assert_eq!(steady(&u32::to_be_bytes(total)), too_large(total.into()));
     }
-}
-
-fn is_frame_error(bytes: &[u8]) {
-    let error = steady(bytes);
-    assert!(error.to_string().contains("malformed frame: "), "{error}");
-    assert!(matches!(misbehaviour(error), Misbehaviour::Frame(_)));
 }
 
 #[test]
 fn inner_lengths_that_do_not_add_up() {
+    use Block::{Header, Main};
     let header = call_header(1).encode_to_vec();
     let h = varint(header.len() as u32);
-    // Varints of eleven bytes: header length, main length.
-    is_frame_error(&prefixed(&ENDLESS));
-    is_frame_error(&prefixed(&[&h[..], &header, &ENDLESS].concat()));
-    // Varints beyond 32 bits.
-    is_frame_error(&prefixed(&[0xff, 0xff, 0xff, 0xff, 0x1f]));
-    is_frame_error(&prefixed(&[&h[..], &header, &[0xff, 0xff, 0xff, 0xff, 0x1f]].concat()));
-    // A varint cut short, a header cut short, no main length, a body cut short.
-    is_frame_error(&prefixed(&[0x80]));
-    is_frame_error(&prefixed(&[&h[..], &header[..5]].concat()));
-    is_frame_error(&prefixed(&[&h[..], &header].concat()));
-    is_frame_error(&prefixed(&[&h[..], &header, &[10], &[0; 9]].concat()));
-    is_frame_error(&prefixed(&[&h[..], &header, &varint(u32::MAX)].concat()));
-    // Bytes behind the main part; a footer of 2017 is nothing else.
-    is_frame_error(&prefixed(&[&h[..], &header, &[2], b"ab", b"c"].concat()));
-    is_frame_error(&prefixed(&[&h[..], &header, &[0], &[2, 8, 0]].concat()));
+    let begun = [&h[..], &header].concat();
+    let with = |rest: &[&[u8]]| [&begun[..], &rest.concat()].concat();
+    let length = |block, error| FrameError::Length { block, error };
+    let short = |block, announced, available| FrameError::Short { block, announced, available };
+    let beyond_32_bits = [0xff, 0xff, 0xff, 0xff, 0x1f];
+    let short_header = short(Header, header.len() as u32, 5);
+    for (payload, expected, text) in [
+        (ENDLESS.to_vec(), length(Header, VarintError::TooLong), "length of the header"),
+        (with(&[&ENDLESS]), length(Main, VarintError::TooLong), "length of the"),
+        (beyond_32_bits.to_vec(), length(Header, VarintError::TooLong), "32 bits"),
+        (with(&[&beyond_32_bits]), length(Main, VarintError::TooLong), "32 bits"),
+        (vec![0x80], length(Header, VarintError::Truncated), "cut short"),
+        ([&h[..], &header[..5]].concat(), short_header, "header of"),
+        (begun.clone(), length(Main, VarintError::Truncated), "cut short"),
+        (with(&[&[10], &[0; 9]]), short(Main, 10, 9), "of 10 bytes where 9 are left"),
+        (with(&[&varint(u32::MAX)]), short(Main, u32::MAX, 0), "4294967295"),
+        (with(&[&[2], b"ab", b"c"]), FrameError::Trailing { bytes: 1 }, "1 bytes too many"),
+        // A footer of 2017 is nothing else.
+        (with(&[&[0], &[2, 8, 0]]), FrameError::Trailing { bytes: 3 }, "3 bytes too many"),
+    ] {
+        let error = steady(&prefixed(&payload));
+        let said = error.to_string();
+        assert!(said.contains("malformed frame: ") && said.contains(text), "{said}: {text}");
+        assert_eq!(misbehaviour(error), Misbehaviour::Frame(expected));
+    }
 }
 
 /// The message whose fault ends the connection, and what is said about it.
@@ -280,20 +293,23 @@ fn headers_that_lack_a_field() {
 
 #[test]
 fn sidecar_offsets_that_cannot_be() {
-    for (main, offsets) in [
-        (10, vec![5, 4]),
-        (10, vec![11]),
-        (10, vec![3, 11]),
-        (10, vec![11, 3]),
-        (10, vec![u32::MAX]),
-        (0, vec![1]),
-        (10, vec![0; 10_001]),
+    let order = |index, offset, previous| SidecarError::Order { index, offset, previous };
+    let beyond = |index, offset, main_len| SidecarError::Beyond { index, offset, main_len };
+    for (main, offsets, expected) in [
+        (10, vec![5, 4], order(1, 4, 5)),
+        (10, vec![11], beyond(0, 11, 10)),
+        (10, vec![3, 11], beyond(1, 11, 10)),
+        (10, vec![11, 3], order(1, 3, 11)),
+        (10, vec![u32::MAX], beyond(0, u32::MAX, 10)),
+        (0, vec![1], beyond(0, 1, 0)),
+        (10, vec![0; 10_001], SidecarError::TooMany { count: 10_001 }),
     ] {
+        let expected = Misbehaviour::Sidecars(expected);
         let mut header = call_header(1);
         header.sidecar_offsets = offsets.clone();
         let error = steady(&request(&header, &vec![0; main]));
         assert!(error.to_string().contains("bad sidecars: "), "{error}");
-        assert!(matches!(misbehaviour(error), Misbehaviour::Sidecars(_)), "{main} {offsets:?}");
+        assert_eq!(misbehaviour(error), expected);
         // Packed is the same.
         let packed: Vec<u8> = offsets.iter().flat_map(|offset| varint(*offset)).collect();
         let mut bytes = call_header(1).encode_to_vec();
@@ -301,7 +317,7 @@ fn sidecar_offsets_that_cannot_be() {
         bytes.extend(varint(packed.len() as u32));
         bytes.extend(packed);
         let error = steady(&raw_frame(&bytes, &vec![0; main]));
-        assert!(matches!(misbehaviour(error), Misbehaviour::Sidecars(_)), "{main} {offsets:?}");
+        assert_eq!(misbehaviour(error), expected);
     }
     // At the limits, all is well.
     for (main, offsets) in [(10, vec![0; 10_000]), (10, vec![10, 10]), (10, vec![0, 0, 10])] {
@@ -384,13 +400,10 @@ fn silent(before: &[u8], bytes: &[u8]) -> ConnectionError {
 #[test]
 fn damaged_frames_in_the_negotiation_are_not_answered() {
     for before in [b"".to_vec(), client_negotiate(&[1])] {
-        for total in [0, u32::MAX] {
-            let error = silent(&before, &total.to_be_bytes());
-            assert_eq!(misbehaviour(error), Misbehaviour::ZeroLength);
-        }
+        assert_eq!(misbehaviour(silent(&before, &[0; 4])), Misbehaviour::ZeroLength);
         // Strangers get less room; here the prefix is not counted.
         let (limit, setting) = (48 << 10, "max_unauthenticated_message_size");
-        for total in [3u32 << 30, (50 << 20) + 1, (48 << 10) + 1] {
+        for total in [3u32 << 30, (50 << 20) + 1, (48 << 10) + 1, u32::MAX] {
             let exceeded = LimitExceeded { size: total.into(), limit, setting };
             let error = silent(&before, &total.to_be_bytes());
             assert_eq!(error, ConnectionError::LimitExceeded(exceeded));
