@@ -1,0 +1,252 @@
+//! A call from the caller's side: what to call, and the future of its outcome.
+
+use std::fmt;
+use std::future::Future;
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use krpc_core::{CallError, CallId, InboundReply, Method, RequestId, Sidecars};
+
+use crate::handle::{Command, Shared};
+use crate::service::{Codec, MethodInfo};
+use crate::sync::{Polled, Slot};
+
+/// Starts calls: a channel, or the handle of one connection.
+pub trait AsyncCaller: Clone + Send + Sync + 'static {
+    /// Starts a call. It is on its way when this returns, whether or not the future is polled;
+    /// dropping the future cancels it.
+    fn start(&self, call: CallRequest) -> CallFuture;
+}
+
+/// When to give up on a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timeout {
+    /// So long after the call was started.
+    After(Duration),
+    /// At this time.
+    At(Instant),
+}
+
+impl Timeout {
+    pub(crate) fn deadline(self, now: impl FnOnce() -> Instant) -> Option<Instant> {
+        match self {
+            // Later than time can be counted is never.
+            Timeout::After(timeout) => now().checked_add(timeout),
+            Timeout::At(deadline) => Some(deadline),
+        }
+    }
+}
+
+/// A call that was not started yet.
+#[derive(Clone, Debug)]
+pub struct CallRequest {
+    /// What to call.
+    pub method: Method,
+    /// The encoded request message.
+    pub body: Bytes,
+    /// Sidecars, at most 10,000; which is which is said by indexes in the body.
+    pub sidecars: Vec<Bytes>,
+    /// When to give up; `None` for the caller's default.
+    pub timeout: Option<Timeout>,
+    /// Application feature flags that the service must support.
+    pub required_features: Vec<u32>,
+    /// For methods with exactly-once results.
+    pub request_id: Option<RequestId>,
+}
+
+impl CallRequest {
+    /// A call without sidecars, timeout or flags.
+    pub fn new(method: Method, body: impl Into<Bytes>) -> Self {
+        CallRequest {
+            method,
+            body: body.into(),
+            sidecars: Vec::new(),
+            timeout: None,
+            required_features: Vec::new(),
+            request_id: None,
+        }
+    }
+}
+
+/// Where the outcome of a call is put.
+pub(crate) type CallSlot = Slot<Result<InboundReply, CallError>, CallRoute>;
+
+/// The way to the connection that carries a call.
+#[derive(Clone, Debug)]
+pub(crate) struct CallRoute {
+    pub(crate) shared: Arc<Shared>,
+    /// Known once the connection has taken the call.
+    pub(crate) id: Option<CallId>,
+}
+
+/// The outcome of a call that was started. Dropping it cancels the call.
+#[must_use = "dropping the future cancels the call"]
+pub struct CallFuture {
+    slot: Arc<CallSlot>,
+}
+
+impl CallFuture {
+    pub(crate) fn new(slot: Arc<CallSlot>) -> Self {
+        CallFuture { slot }
+    }
+}
+
+impl Future for CallFuture {
+    type Output = Result<InboundReply, CallError>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.slot.poll(cx.waker()) {
+            Polled::Pending => Poll::Pending,
+            Polled::Ready(result) => Poll::Ready(result),
+            Polled::Taken => panic!("a call's future was polled after it was ready"),
+        }
+    }
+}
+
+impl Drop for CallFuture {
+    fn drop(&mut self) {
+        // A call that its connection has not taken yet is found abandoned when it is.
+        if let Some(CallRoute { shared, id: Some(id) }) = self.slot.abandon() {
+            // A connection that takes no commands any more has ended the call as well.
+            let _ = shared.inbox.push(Command::Cancel(id));
+        }
+    }
+}
+
+impl fmt::Debug for CallFuture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallFuture").finish_non_exhaustive()
+    }
+}
+
+/// A call of a generated client: plain data until it is awaited.
+#[must_use = "a call does nothing until it is awaited"]
+pub struct TypedCall<C, Resp> {
+    caller: C,
+    request: CallRequest,
+    response: PhantomData<fn() -> Resp>,
+}
+
+impl<C: Clone, Resp> TypedCall<C, Resp> {
+    /// A call of `info` with the message `request`; used by generated code.
+    pub fn new(caller: &C, info: &'static MethodInfo, request: &impl Codec) -> Self {
+        let method = Method::from_static(info.service, info.name);
+        let request = CallRequest::new(method, request.encode());
+        TypedCall { caller: caller.clone(), request, response: PhantomData }
+    }
+}
+
+impl<C, Resp> TypedCall<C, Resp> {
+    /// Gives up so long after the call was started.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.request.timeout = Some(Timeout::After(timeout));
+        self
+    }
+
+    /// Gives up at `deadline`.
+    pub fn deadline(mut self, deadline: Instant) -> Self {
+        self.request.timeout = Some(Timeout::At(deadline));
+        self
+    }
+
+    /// Requires an application feature flag of the service.
+    pub fn feature(mut self, flag: u32) -> Self {
+        self.request.required_features.push(flag);
+        self
+    }
+
+    /// Adds a sidecar; the first one has index 0.
+    pub fn sidecar(mut self, sidecar: impl Into<Bytes>) -> Self {
+        self.request.sidecars.push(sidecar.into());
+        self
+    }
+
+    /// Adds several sidecars.
+    pub fn sidecars(mut self, sidecars: Vec<Bytes>) -> Self {
+        self.request.sidecars.extend(sidecars);
+        self
+    }
+
+    /// Names the attempt, for a method with exactly-once results.
+    pub fn request_id(mut self, id: RequestId) -> Self {
+        self.request.request_id = Some(id);
+        self
+    }
+}
+
+impl<C: AsyncCaller, Resp: Codec> IntoFuture for TypedCall<C, Resp> {
+    type Output = Result<Response<Resp>, CallError>;
+    type IntoFuture = TypedFuture<Resp>;
+
+    fn into_future(self) -> TypedFuture<Resp> {
+        TypedFuture { call: self.caller.start(self.request), response: PhantomData }
+    }
+}
+
+impl<C, Resp> fmt::Debug for TypedCall<C, Resp> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedCall").field("request", &self.request).finish_non_exhaustive()
+    }
+}
+
+/// The outcome of a call of a generated client. Dropping it cancels the call.
+#[must_use = "dropping the future cancels the call"]
+pub struct TypedFuture<Resp> {
+    call: CallFuture,
+    response: PhantomData<fn() -> Resp>,
+}
+
+impl<Resp: Codec> Future for TypedFuture<Resp> {
+    type Output = Result<Response<Resp>, CallError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.call).poll(cx).map(|result| {
+            let InboundReply { body, sidecars } = result?;
+            let message =
+                Resp::decode(body).map_err(|error| CallError::BadReply(error.to_string()))?;
+            Ok(Response { message, sidecars })
+        })
+    }
+}
+
+impl<Resp> fmt::Debug for TypedFuture<Resp> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TypedFuture").finish_non_exhaustive()
+    }
+}
+
+/// A reply as the caller sees it: the message, and the sidecars that came with it.
+#[derive(Clone, Debug)]
+pub struct Response<T> {
+    message: T,
+    sidecars: Sidecars,
+}
+
+impl<T> Response<T> {
+    /// The message alone.
+    pub fn into_inner(self) -> T {
+        self.message
+    }
+
+    /// The sidecars.
+    pub fn sidecars(&self) -> &Sidecars {
+        &self.sidecars
+    }
+
+    /// Message and sidecars.
+    pub fn into_parts(self) -> (T, Sidecars) {
+        (self.message, self.sidecars)
+    }
+}
+
+impl<T> std::ops::Deref for Response<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.message
+    }
+}

@@ -1,0 +1,394 @@
+//! Channels: handles that outlive their connections, and the table that lets them share.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::str::FromStr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use krpc_core::channel::{self as policy, Attempt, Route};
+use krpc_core::{
+    ClientConfig, ClientConnection, ConnectionId, OutboundCall, PeerAddr, Stats, UserCredentials,
+};
+
+use crate::call::{AsyncCaller, CallFuture, CallRequest, CallRoute, CallSlot, Timeout};
+use crate::client::{ClientDriver, Owner};
+use crate::handle::{Clock, Command, OpenSlot, Opened, Owned, Shared, outbound};
+use crate::sync::{Mutex, lock};
+
+/// Where a server is, as the user typed it: `HOST:PORT`, `[IPV6]:PORT`, `unix:PATH` or
+/// `unix:@NAME`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A host name or address, and a port.
+    Tcp {
+        /// Without the brackets of an IPv6 address.
+        host: String,
+        /// Never 0.
+        port: u16,
+    },
+    /// The path of a UNIX socket, or `@` and the name of an abstract one.
+    Unix(String),
+}
+
+/// Not an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddressError {
+    value: String,
+    why: &'static str,
+}
+
+impl fmt::Display for AddressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = krpc_core::proto::text::escape(self.value.as_bytes());
+        write!(
+            f,
+            "'{value}' is not an address ({}): expected HOST:PORT, [IPV6]:PORT, unix:PATH or unix:@NAME",
+            self.why
+        )
+    }
+}
+
+impl std::error::Error for AddressError {}
+
+impl Target {
+    /// The address, where no name has to be looked up.
+    pub fn address(&self) -> Option<PeerAddr> {
+        match self {
+            Target::Tcp { host, port } => {
+                Some(SocketAddr::new(host.parse::<IpAddr>().ok()?, *port).into())
+            }
+            Target::Unix(path) => Some(PeerAddr::Unix(Some(path.clone()))),
+        }
+    }
+
+    /// The host name as typed; empty for a UNIX socket.
+    pub fn hostname(&self) -> &str {
+        match self {
+            Target::Tcp { host, .. } => host,
+            Target::Unix(_) => "",
+        }
+    }
+}
+
+impl FromStr for Target {
+    type Err = AddressError;
+
+    fn from_str(value: &str) -> Result<Self, AddressError> {
+        let fail = |why| AddressError { value: value.to_owned(), why };
+        if let Some(path) = value.strip_prefix("unix:") {
+            if path.is_empty() || path == "@" {
+                return Err(fail("no path"));
+            }
+            if path.contains('\0') {
+                return Err(fail("the path contains NUL"));
+            }
+            return Ok(Target::Unix(path.to_owned()));
+        }
+        let (host, port) = value.rsplit_once(':').ok_or_else(|| fail("no port"))?;
+        let port = match port.parse() {
+            Ok(0) | Err(_) => return Err(fail("the port is not a number from 1 to 65535")),
+            Ok(port) => port,
+        };
+        let host = match host.strip_prefix('[') {
+            Some(host) => {
+                let host = host.strip_suffix(']').ok_or_else(|| fail("no closing bracket"))?;
+                host.parse::<Ipv6Addr>().map_err(|_| fail("not an IPv6 address in brackets"))?;
+                host
+            }
+            None if host.contains(':') => return Err(fail("an IPv6 address needs brackets")),
+            None => host,
+        };
+        if host.is_empty() {
+            return Err(fail("no host"));
+        }
+        if host.contains(|c: char| c.is_whitespace() || c.is_control()) {
+            return Err(fail("the host contains a space or control character"));
+        }
+        Ok(Target::Tcp { host: host.to_owned(), port })
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Target::Tcp { host, port } => write!(f, "{host}:{port}"),
+            Target::Unix(path) => write!(f, "unix:{path}"),
+        }
+    }
+}
+
+/// A connection to be made: drive it, on a task of its own.
+///
+/// From `connect_at` on, connect to `target`, then tell the driver. Its negotiation timeout runs
+/// from that time too. Dropping the driver fails the calls that wait.
+#[derive(Debug)]
+pub struct NewConnection {
+    /// The driver.
+    pub driver: ClientDriver,
+    /// Where to connect to.
+    pub target: Target,
+    /// When: later than now in a back-off.
+    pub connect_at: Instant,
+}
+
+/// How an adapter makes connections: usually by spawning a task.
+pub type Open = Arc<dyn Fn(NewConnection) + Send + Sync>;
+
+/// Makes channels, and lets those with the same target, user and network plane share one
+/// connection. Clones are the same table.
+///
+/// Channels are told apart by what makes a [`ConnectionId`], with the host name in place of the
+/// address that it has at the time: one connection per id follows.
+#[derive(Clone)]
+pub struct Connector(Arc<Table>);
+
+struct Table {
+    config: ClientConfig,
+    clock: Arc<dyn Clock>,
+    open: Open,
+    random: AtomicU64,
+    endpoints: Mutex<HashMap<Key, Weak<Endpoint>>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    target: Target,
+    user: UserCredentials,
+    plane: String,
+}
+
+impl Connector {
+    /// An empty table. `seed` is for the jitter of reconnecting; anything that differs between
+    /// processes will do.
+    pub fn new(config: ClientConfig, clock: Arc<dyn Clock>, seed: u64, open: Open) -> Self {
+        let endpoints = Mutex::new(HashMap::new());
+        Connector(Arc::new(Table { config, clock, open, random: seed.into(), endpoints }))
+    }
+
+    /// The settings of its connections.
+    pub fn config(&self) -> &ClientConfig {
+        &self.0.config
+    }
+
+    /// A channel. `user` is by default that of the settings, `plane` empty.
+    pub fn channel(&self, target: Target, user: Option<UserCredentials>, plane: &str) -> Channel {
+        let table = &self.0;
+        let user = user.unwrap_or_else(|| table.config.credentials().clone());
+        let key = Key { target, user, plane: plane.to_owned() };
+        let mut endpoints = lock(&table.endpoints);
+        let endpoint = endpoints.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
+            let endpoint = Arc::new(Endpoint {
+                config: Arc::new(table.config.clone().user(key.user.clone())),
+                key: key.clone(),
+                table: table.clone(),
+                state: Mutex::new(EndpointState {
+                    policy: policy::Channel::new(),
+                    current: None,
+                    remote: key.target.address(),
+                }),
+            });
+            endpoints.insert(key, Arc::downgrade(&endpoint));
+            endpoint
+        });
+        drop(endpoints);
+        Channel { endpoint, default_timeout: None }
+    }
+}
+
+impl fmt::Debug for Connector {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connector").field("config", &self.0.config).finish_non_exhaustive()
+    }
+}
+
+impl Table {
+    /// Evenly distributed numbers, each different (splitmix64).
+    fn random(&self) -> u64 {
+        const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+        let mut x = self.random.fetch_add(STEP, Ordering::Relaxed).wrapping_add(STEP);
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    }
+}
+
+/// What the clones of a channel, and other channels of the same id, share.
+pub(crate) struct Endpoint {
+    key: Key,
+    config: Arc<ClientConfig>,
+    table: Arc<Table>,
+    state: Mutex<EndpointState>,
+}
+
+struct EndpointState {
+    policy: policy::Channel,
+    /// The connection that the policy calls usable.
+    current: Option<Owned>,
+    /// The address last connected to.
+    remote: Option<PeerAddr>,
+}
+
+impl Endpoint {
+    /// Sends a call to the connection in use, or to a new one.
+    pub(crate) fn submit(self: &Arc<Self>, slot: Arc<CallSlot>, call: OutboundCall) {
+        self.command(Command::Start { slot, call });
+    }
+
+    fn command(self: &Arc<Self>, mut command: Command) {
+        loop {
+            let (shared, fresh) = self.route();
+            if let Command::Start { slot, .. } = &command {
+                let route = CallRoute { shared: shared.clone(), id: None };
+                if !slot.set_route(route) {
+                    // Nobody waits for it any more.
+                    return;
+                }
+            }
+            let refused = shared.inbox.push(command).err();
+            if let Some(fresh) = fresh {
+                (self.table.open)(fresh);
+            }
+            // A connection that has ended is not in use any more: the next round finds another.
+            match refused {
+                Some(refused) => command = refused,
+                None => return,
+            }
+        }
+    }
+
+    fn route(self: &Arc<Self>) -> (Arc<Shared>, Option<NewConnection>) {
+        let now = self.table.clock.now();
+        let (shared, attempt, connect_at) = {
+            let mut state = lock(&self.state);
+            match state.policy.route(now) {
+                Route::Use(_) => {
+                    let current = state.current.as_ref();
+                    return (current.expect("what is usable is there").0.clone(), None);
+                }
+                Route::Connect { attempt, at } => {
+                    let shared = Shared::new();
+                    state.current = Some(Owned(shared.clone()));
+                    (shared, attempt, at)
+                }
+            }
+        };
+        let owner = Owner { endpoint: Arc::downgrade(self), attempt };
+        let conn = ClientConnection::new(self.config.clone(), connect_at);
+        let driver = ClientDriver::new(conn, shared.clone(), Some(owner));
+        let target = self.key.target.clone();
+        (shared, Some(NewConnection { driver, target, connect_at }))
+    }
+
+    pub(crate) fn connected(&self, remote: &PeerAddr) {
+        lock(&self.state).remote = Some(remote.clone());
+    }
+
+    pub(crate) fn opened(&self, attempt: Attempt) {
+        lock(&self.state).policy.opened(attempt);
+    }
+
+    /// The connection takes no more calls.
+    pub(crate) fn retired(&self, attempt: Attempt) {
+        let mut state = lock(&self.state);
+        let old = if state.policy.retired(attempt) { state.current.take() } else { None };
+        drop(state);
+        drop(old);
+    }
+
+    /// The connection has ended.
+    pub(crate) fn closed(&self, attempt: Attempt) {
+        let (now, random) = (self.table.clock.now(), self.table.random());
+        let mut state = lock(&self.state);
+        let current = state.policy.closed(attempt, now, random);
+        let old = if current { state.current.take() } else { None };
+        drop(state);
+        drop(old);
+    }
+}
+
+impl Drop for Endpoint {
+    fn drop(&mut self) {
+        let mut endpoints = lock(&self.table.endpoints);
+        // Another may have taken its place already.
+        if endpoints.get(&self.key).is_some_and(|endpoint| endpoint.strong_count() == 0) {
+            endpoints.remove(&self.key);
+        }
+    }
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// Makes calls to one server, connecting when there is something to say. Clones share the
+/// connection, and so do channels of one [`Connector`] with the same target, user and plane.
+///
+/// The connection closes when the last of them is dropped and the last call has ended.
+#[derive(Clone, Debug)]
+pub struct Channel {
+    endpoint: Arc<Endpoint>,
+    default_timeout: Option<Duration>,
+}
+
+impl Channel {
+    /// The same channel with a timeout for calls that have none of their own.
+    pub fn default_timeout(mut self, timeout: Option<Duration>) -> Self {
+        self.default_timeout = timeout;
+        self
+    }
+
+    /// Connects now, if there is no connection, and waits until it is negotiated.
+    pub fn connect_now(&self) -> Opened {
+        let slot = Arc::new(OpenSlot::new());
+        self.endpoint.command(Command::Watch(slot.clone()));
+        Opened::new(slot)
+    }
+
+    /// Where it connects to.
+    pub fn target(&self) -> &Target {
+        &self.endpoint.key.target
+    }
+
+    /// The identity of its connection; `None` while a host name has never been looked up.
+    pub fn connection_id(&self) -> Option<ConnectionId> {
+        let Key { target, user, plane } = &self.endpoint.key;
+        let remote = lock(&self.endpoint.state).remote.clone()?;
+        Some(ConnectionId::new(remote, target.hostname(), user.clone(), plane.as_str()))
+    }
+
+    /// Counters of the connection in use, as of when its driver last went to sleep; `None` if
+    /// there is none.
+    pub fn stats(&self) -> Option<Stats> {
+        self.current().map(|shared| shared.stats())
+    }
+
+    /// Ends the connection in use. Calls in flight end as `ConnectionLost`; the next call connects
+    /// anew.
+    pub fn close(&self) {
+        if let Some(shared) = self.current() {
+            // If it has ended already, there is nothing to do.
+            let _ = shared.inbox.push(Command::Close);
+        }
+    }
+
+    fn current(&self) -> Option<Arc<Shared>> {
+        lock(&self.endpoint.state).current.as_ref().map(|current| current.0.clone())
+    }
+}
+
+impl AsyncCaller for Channel {
+    fn start(&self, request: CallRequest) -> CallFuture {
+        let timeout = request.timeout.or(self.default_timeout.map(Timeout::After));
+        let deadline =
+            timeout.and_then(|timeout| timeout.deadline(|| self.endpoint.table.clock.now()));
+        let slot = Arc::new(CallSlot::new());
+        self.endpoint.submit(slot.clone(), outbound(request, deadline));
+        CallFuture::new(slot)
+    }
+}

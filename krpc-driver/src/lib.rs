@@ -1,0 +1,60 @@
+//! What every runtime adapter of the Apache Kudu RPC (KRPC) stack shares.
+//!
+//! `krpc-core` turns bytes into calls and calls into bytes; an adapter such as `krpc-tokio` has
+//! sockets, a timer and tasks. In between lies what would be the same in each of them, and is here:
+//! call handles and futures, the driver's turn with its budget, the pump between connection and
+//! socket, channels that reconnect, and the dispatch of calls to services. There are wakers and
+//! short locks here, but no sockets, no clock and no spawning.
+//!
+//! # Who does what
+//!
+//! * A [`Channel`] or [`Handle`] pushes calls on the inbox of a connection and wakes its driver.
+//! * [`ClientDriver`] and [`ServerDriver`] own a connection of `krpc-core`. Whoever holds one calls
+//!   [`poll_turn`](ClientDriver::poll_turn) whenever its waker was woken, the socket is ready or
+//!   the time has come: a task does that in async runtimes. Exactly one task lies between a handle
+//!   and the socket.
+//! * A [`Dispatcher`] takes calls from server connections to [`Service`]s, through bounded queues.
+//! * A [`Host`] is what the connections of one server share.
+//!
+//! # When things are dropped
+//!
+//! Every call completes exactly once, whatever happens:
+//!
+//! | dropped or failing | what happens |
+//! | --- | --- |
+//! | a call's future | the call is cancelled; what it sent is not taken back |
+//! | the last handle or channel | calls in flight go on, then the connection closes |
+//! | a driver, also in the middle of a turn that panicked | its calls end as `ConnectionLost` |
+//! | a handler panics | the caller gets an error reply; the connection lives |
+//! | a waker panics | logged; the others are woken |
+//! | a payload's `Drop` panics | runs outside every lock; at worst its connection ends |
+//! | a handler's task | its caller hears that the server is shutting down |
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod call;
+mod channel;
+mod client;
+mod context;
+mod dispatch;
+mod gate;
+mod handle;
+mod pump;
+mod server;
+mod service;
+mod sync;
+mod turn;
+
+pub mod codegen;
+
+pub use krpc_core as core;
+
+pub use call::{AsyncCaller, CallFuture, CallRequest, Response, Timeout, TypedCall, TypedFuture};
+pub use channel::{AddressError, Channel, Connector, NewConnection, Open, Target};
+pub use client::ClientDriver;
+pub use context::{CallContext, Cancelled};
+pub use dispatch::{CONCURRENCY, Dispatcher, DispatcherBuilder, QUEUE_LENGTH, ServiceStats, Spawn};
+pub use handle::{Clock, Handle, Opened, connection};
+pub use server::{Host, ServerDriver};
+pub use service::{BoxFuture, Codec, MethodInfo, RawReply, Reply, Service, Status};
+pub use turn::Turn;

@@ -1,0 +1,289 @@
+//! The driver of a server connection, and what the connections of one server share.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
+use std::io::{Read, Write};
+use std::sync::Arc;
+use std::task::Waker;
+use std::time::Instant;
+
+use krpc_core::{
+    CallId, ConnectionError, ErrorStatus, Link, PeerAddr, RespondError, ServerConfig,
+    ServerConnection, ServerEvent,
+};
+
+use crate::context::{Session, Signal};
+use crate::dispatch::Dispatcher;
+use crate::service::RawReply;
+use crate::sync::{Inbox, Mutex, lock};
+use crate::turn::{COMMANDS, Commands, Engine, Side, Turn, turn};
+
+/// Capacity of the command queue that an idle connection keeps.
+const KEEP_COMMANDS: usize = 64;
+
+/// What handlers and the server ask of a connection's driver.
+#[derive(Debug)]
+pub(crate) enum ServerCommand {
+    Reply {
+        id: CallId,
+        result: Result<RawReply, ErrorStatus>,
+    },
+    /// Answer what is in hand, then close.
+    Shutdown,
+    /// Close now.
+    Close,
+}
+
+/// What the connections of one server share: settings, services, and the end. Clones are the same.
+#[derive(Clone, Debug)]
+pub struct Host(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    config: Arc<ServerConfig>,
+    dispatcher: Dispatcher,
+    connections: Mutex<Connections>,
+    /// Shut down, and no connection is left.
+    empty: Arc<Signal>,
+}
+
+#[derive(Debug, Default)]
+struct Connections {
+    inboxes: BTreeMap<u64, Arc<Inbox<ServerCommand>>>,
+    accepted: u64,
+    closing: bool,
+}
+
+impl Host {
+    /// A server without connections.
+    pub fn new(config: ServerConfig, dispatcher: Dispatcher) -> Self {
+        let (connections, empty) = (Mutex::default(), Arc::default());
+        Host(Arc::new(Inner { config: Arc::new(config), dispatcher, connections, empty }))
+    }
+
+    /// The services.
+    pub fn dispatcher(&self) -> &Dispatcher {
+        &self.0.dispatcher
+    }
+
+    /// How many connections there are.
+    pub fn connections(&self) -> usize {
+        lock(&self.0.connections).inboxes.len()
+    }
+
+    /// How many connections there have been.
+    pub fn accepted(&self) -> u64 {
+        lock(&self.0.connections).accepted
+    }
+
+    /// The driver of a connection that was accepted at `local`; `None` if the server is shutting
+    /// down.
+    pub fn accept(&self, now: Instant, link: Link, local: PeerAddr) -> Option<ServerDriver> {
+        let inbox = Arc::new(Inbox::new());
+        let number = {
+            let mut connections = lock(&self.0.connections);
+            if connections.closing {
+                return None;
+            }
+            let number = connections.accepted;
+            connections.accepted += 1;
+            connections.inboxes.insert(number, inbox.clone());
+            number
+        };
+        let side = ServerSide {
+            conn: ServerConnection::new(self.0.config.clone(), link, now),
+            host: self.clone(),
+            number,
+            inbox,
+            pending: VecDeque::new(),
+            session: None,
+            local,
+            gone: Arc::default(),
+        };
+        Some(ServerDriver { side, engine: Engine::default() })
+    }
+
+    /// Accepts no connection any more; those that there are read no more calls, answer what they
+    /// have in hand, and close.
+    pub fn shutdown(&self) {
+        self.tell_all(|| ServerCommand::Shutdown);
+    }
+
+    /// Ends every connection now. Calls that wait for a handler are refused.
+    pub fn close(&self) {
+        self.tell_all(|| ServerCommand::Close);
+        self.0.dispatcher.close();
+    }
+
+    /// Waits until the server was shut down and the last connection has ended.
+    pub fn closed(&self) -> impl Future<Output = ()> + Send + Sync + use<> {
+        self.0.empty.wait()
+    }
+
+    fn tell_all(&self, command: impl Fn() -> ServerCommand) {
+        let (inboxes, empty) = {
+            let mut connections = lock(&self.0.connections);
+            connections.closing = true;
+            let inboxes: Vec<_> = connections.inboxes.values().cloned().collect();
+            let empty = inboxes.is_empty();
+            (inboxes, empty)
+        };
+        for inbox in inboxes {
+            // One that has ended needs no telling.
+            let _ = inbox.push(command());
+        }
+        if empty {
+            self.0.empty.set();
+        }
+    }
+
+    fn ended(&self, number: u64) {
+        let mut connections = lock(&self.0.connections);
+        let inbox = connections.inboxes.remove(&number);
+        let empty = connections.closing && connections.inboxes.is_empty();
+        drop(connections);
+        drop(inbox);
+        if empty {
+            self.0.empty.set();
+        }
+    }
+}
+
+/// Drives one server connection.
+///
+/// Dropping it ends the connection; handlers of its calls go on, and what they answer is dropped.
+pub struct ServerDriver {
+    side: ServerSide,
+    engine: Engine,
+}
+
+impl ServerDriver {
+    /// One turn: a bounded amount of what is to be done. `now` is read before.
+    ///
+    /// `io` answers `WouldBlock` where it would, and wakes `waker` when that has changed.
+    pub fn poll_turn(&mut self, waker: &Waker, io: &mut (impl Read + Write), now: Instant) -> Turn {
+        turn(&mut self.side, &mut self.engine, waker, Some(io), now)
+    }
+
+    /// The connection, to look at.
+    pub fn connection(&self) -> &ServerConnection {
+        &self.side.conn
+    }
+}
+
+impl Drop for ServerDriver {
+    fn drop(&mut self) {
+        self.side.end();
+        self.side.host.ended(self.side.number);
+    }
+}
+
+impl fmt::Debug for ServerDriver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerDriver").field("conn", &self.side.conn).finish_non_exhaustive()
+    }
+}
+
+struct ServerSide {
+    conn: ServerConnection,
+    host: Host,
+    number: u64,
+    inbox: Arc<Inbox<ServerCommand>>,
+    /// Commands taken from the inbox and not yet obeyed.
+    pending: VecDeque<ServerCommand>,
+    /// Known once the connection is negotiated.
+    session: Option<Arc<Session>>,
+    local: PeerAddr,
+    gone: Arc<Signal>,
+}
+
+impl Side for ServerSide {
+    type Conn = ServerConnection;
+
+    fn conn(&mut self) -> &mut ServerConnection {
+        &mut self.conn
+    }
+
+    fn sealed(&self) -> bool {
+        let tls = self.session.as_ref().and_then(|session| session.negotiation.tls.as_ref());
+        tls.is_some_and(|tls| tls.encrypted)
+    }
+
+    fn commands(&mut self, now: Instant) -> Commands {
+        if self.pending.is_empty() {
+            self.inbox.drain(&mut self.pending);
+        }
+        let mut frames = 0;
+        for _ in 0..COMMANDS {
+            match self.pending.pop_front() {
+                None => break,
+                Some(ServerCommand::Reply { id, result }) => {
+                    self.respond(now, id, result);
+                    frames += 1;
+                }
+                Some(ServerCommand::Shutdown) => self.conn.shutdown(now),
+                Some(ServerCommand::Close) => self.conn.close(now),
+            }
+        }
+        // Calls in flight that are not answered by these frames: their replies may be near.
+        let busy = self.conn.in_flight() > frames;
+        Commands { frames, busy, more: !self.pending.is_empty() }
+    }
+
+    fn events(&mut self, now: Instant) {
+        while let Some(event) = self.conn.poll_event() {
+            match event {
+                ServerEvent::Negotiated(negotiation) => {
+                    let peer = self.conn.link().peer().clone();
+                    let (local, gone) = (self.local.clone(), self.gone.clone());
+                    let negotiation = *negotiation;
+                    self.session = Some(Arc::new(Session { peer, local, negotiation, gone }));
+                }
+                ServerEvent::Call(call) => {
+                    let session = self.session.as_ref().expect("calls come after the negotiation");
+                    let id = call.id;
+                    let dispatcher = &self.host.0.dispatcher;
+                    if let Some(reply) = dispatcher.arrive(session, &self.inbox, *call) {
+                        self.respond(now, id, reply);
+                    }
+                }
+                ServerEvent::Closed { error } => {
+                    if error != ConnectionError::LocallyClosed {
+                        tracing::debug!(peer = %self.conn.link().peer(), %error, "server connection ended");
+                    }
+                    self.end();
+                }
+                // Events that this release does not know are none of the driver's.
+                _ => {}
+            }
+        }
+    }
+
+    fn publish(&mut self) {}
+
+    fn register(&mut self, waker: &Waker) -> bool {
+        if self.pending.capacity() > KEEP_COMMANDS {
+            self.pending = VecDeque::new();
+        }
+        self.inbox.register(waker)
+    }
+}
+
+impl ServerSide {
+    fn respond(&mut self, now: Instant, id: CallId, result: Result<RawReply, ErrorStatus>) {
+        match self.conn.respond(now, id, result) {
+            Ok(()) => {}
+            Err(error @ RespondError::Invalid(_)) => {
+                tracing::warn!(%id, %error, "a handler's reply was replaced by an error");
+            }
+            Err(error) => tracing::debug!(%id, %error, "reply dropped"),
+        }
+    }
+
+    /// Nobody waits for replies any more.
+    fn end(&mut self) {
+        self.pending = VecDeque::new();
+        drop(self.inbox.close());
+        self.gone.set();
+    }
+}
