@@ -415,6 +415,7 @@ struct Worker {
     next: Option<Next>,
 }
 
+#[expect(clippy::large_enum_variant, reason = "lives in the one box of a worker")]
 enum Next {
     Start(Job),
     Continue(Running),

@@ -28,6 +28,10 @@ impl<F: Fn() -> Instant + Send + Sync + 'static> Clock for F {
 }
 
 /// What handles ask of a connection's driver.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "most are Start: a box would cost an allocation per call"
+)]
 #[derive(Debug)]
 pub(crate) enum Command {
     Start {

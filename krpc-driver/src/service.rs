@@ -168,7 +168,12 @@ constructors! {
     invalid_argument => InvalidArgument, "Invalid argument";
     not_authorized => NotAuthorized, "Not authorized";
     not_supported => NotSupported, "Not implemented";
+    already_present => AlreadyPresent, "Already present";
+    illegal_state => IllegalState, "Illegal state";
     runtime_error => RuntimeError, "Runtime error";
+    io_error => IoError, "IO error";
+    corruption => Corruption, "Corruption";
+    aborted => Aborted, "Aborted";
     service_unavailable => ServiceUnavailable, "Service unavailable";
     timed_out => TimedOut, "Timed out";
 }
