@@ -1,0 +1,171 @@
+//! Channels on tokio.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use krpc_core::{ClientConfig, ConnectionId, Stats, UserCredentials};
+use krpc_driver::{
+    AddressError, AsyncCaller, CallFuture, CallRequest, Connector as Table, Opened, Target,
+};
+
+use crate::connect::open;
+use crate::drive::now;
+
+/// Makes channels that share connections: one per server address, user and network plane.
+///
+/// [`Channel::connect`] uses one for the whole process. Make your own for other settings, or to
+/// keep connections apart. Clones are the same connector.
+#[derive(Clone, Debug)]
+pub struct Connector(Table);
+
+impl Connector {
+    /// A connector without connections.
+    pub fn new(config: ClientConfig) -> Self {
+        // The standard library's hash keys are the process's own randomness.
+        let seed = RandomState::new().hash_one("krpc reconnect jitter");
+        Connector(Table::new(config, Arc::new(now), seed, Arc::new(open)))
+    }
+
+    /// The connector of [`Channel::connect`]: Kudu's defaults, calls in the name of the login user.
+    pub fn process_wide() -> &'static Connector {
+        static CONNECTOR: OnceLock<Connector> = OnceLock::new();
+        CONNECTOR.get_or_init(|| Connector::new(ClientConfig::new(UserCredentials::login())))
+    }
+
+    /// A channel of this connector; see [`Channel::connect`].
+    ///
+    /// # Errors
+    ///
+    /// When `address` is none.
+    pub fn channel(&self, address: &str) -> Result<Channel, AddressError> {
+        self.builder(address).build()
+    }
+
+    /// A channel of this connector with settings of its own.
+    pub fn builder(&self, address: impl Into<String>) -> ChannelBuilder {
+        ChannelBuilder {
+            address: address.into(),
+            connector: self.clone(),
+            config: None,
+            user: None,
+            plane: String::new(),
+            default_timeout: None,
+        }
+    }
+}
+
+/// Makes calls to one server. Generated clients wrap one.
+///
+/// It connects when the first call is made, and again after a failure, with a growing back-off.
+/// Calls that wait for a connection fail with it. Clones share the connection, which closes when
+/// the last of them is dropped and the last call has ended.
+///
+/// Calls that open a connection need a tokio runtime around them; the connection lives there.
+#[derive(Clone, Debug)]
+pub struct Channel(krpc_driver::Channel);
+
+impl Channel {
+    /// A channel to `HOST:PORT`, `[IPV6]:PORT`, `unix:PATH` or `unix:@NAME`, with Kudu's default
+    /// settings, in the name of the login user. Does not connect yet.
+    ///
+    /// # Errors
+    ///
+    /// When `address` is none of these.
+    pub fn connect(address: &str) -> Result<Channel, AddressError> {
+        Connector::process_wide().channel(address)
+    }
+
+    /// A channel with settings.
+    pub fn builder(address: impl Into<String>) -> ChannelBuilder {
+        Connector::process_wide().builder(address)
+    }
+
+    /// Connects now, if there is no connection, and waits until it is negotiated.
+    pub fn connect_now(&self) -> Opened {
+        self.0.connect_now()
+    }
+
+    /// Starts a call whose messages are encoded already.
+    pub fn call_raw(&self, call: CallRequest) -> CallFuture {
+        self.0.start(call)
+    }
+
+    /// Where it connects to.
+    pub fn target(&self) -> &Target {
+        self.0.target()
+    }
+
+    /// The identity of its connection; `None` while a host name has never been looked up.
+    pub fn connection_id(&self) -> Option<ConnectionId> {
+        self.0.connection_id()
+    }
+
+    /// Counters of the connection in use, as of when it was last quiet; `None` if there is none.
+    pub fn stats(&self) -> Option<Stats> {
+        self.0.stats()
+    }
+
+    /// Ends the connection in use. Calls in flight end as `ConnectionLost`; the next call connects
+    /// anew.
+    pub fn close(&self) {
+        self.0.close();
+    }
+}
+
+impl AsyncCaller for Channel {
+    fn start(&self, call: CallRequest) -> CallFuture {
+        self.0.start(call)
+    }
+}
+
+/// Settings of a channel.
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ChannelBuilder {
+    address: String,
+    connector: Connector,
+    config: Option<ClientConfig>,
+    user: Option<UserCredentials>,
+    plane: String,
+    default_timeout: Option<Duration>,
+}
+
+impl ChannelBuilder {
+    /// In whose name calls are made.
+    pub fn user(mut self, name: impl Into<String>) -> Self {
+        self.user = Some(UserCredentials::new(name));
+        self
+    }
+
+    /// A label that keeps this channel's traffic on a connection of its own.
+    pub fn plane(mut self, label: impl Into<String>) -> Self {
+        self.plane = label.into();
+        self
+    }
+
+    /// All settings of the connection. A channel with its own settings shares its connection only
+    /// with its clones.
+    pub fn config(mut self, config: ClientConfig) -> Self {
+        self.config = Some(config);
+        self
+    }
+
+    /// The timeout of calls that have none of their own. Default: none.
+    pub fn default_timeout(mut self, timeout: Duration) -> Self {
+        self.default_timeout = Some(timeout);
+        self
+    }
+
+    /// The channel.
+    ///
+    /// # Errors
+    ///
+    /// When the address is none.
+    pub fn build(self) -> Result<Channel, AddressError> {
+        let target = self.address.parse()?;
+        let connector = self.config.map_or(self.connector, Connector::new);
+        let channel = connector.0.channel(target, self.user, &self.plane);
+        Ok(Channel(channel.default_timeout(self.default_timeout)))
+    }
+}

@@ -1,0 +1,47 @@
+//! Apache Kudu's RPC (KRPC) on tokio: typed clients and servers.
+//!
+//! * [`Channel`] makes calls; the client that `krpc-build` generates for a service wraps one.
+//! * [`Server`] serves [`Service`]s; `krpc-build` makes one of your implementation of its trait.
+//!
+//! The protocol is in `krpc-core`, what adapters have in common in `krpc-driver`; this crate adds
+//! tokio's sockets, timer and tasks.
+#![forbid(unsafe_code)]
+#![deny(missing_docs)]
+
+mod channel;
+mod connect;
+mod drive;
+mod io;
+mod listen;
+mod server;
+
+pub use krpc_driver::{codegen, core};
+
+pub use channel::{Channel, ChannelBuilder, Connector};
+pub use server::{BoundServer, Server, ServerBuilder, ServerHandle};
+
+pub use krpc_core::{
+    Budget, CallError, CallStage, ClientConfig, ConfigError, ConnectionError, ConnectionId,
+    Encryption, ErrorCode, ErrorStatus, Execution, Method, NegotiationInfo, PeerAddr, RequestId,
+    ServerConfig, Sidecars, Stats, StatusCode, Subnet, TlsInfo, UserCredentials,
+};
+#[cfg(feature = "tls")]
+pub use krpc_core::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};
+pub use krpc_driver::{
+    AddressError, AsyncCaller, CallContext, CallFuture, CallRequest, MethodInfo, Opened, Reply,
+    Response, Service, ServiceStats, Status, Target, Timeout, TypedCall,
+};
+
+/// Includes what `krpc-build` generated for a protobuf package in the build script.
+///
+/// ```ignore
+/// mod hello {
+///     krpc_tokio::include_proto!("example.hello");
+/// }
+/// ```
+#[macro_export]
+macro_rules! include_proto {
+    ($package:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $package, ".rs"));
+    };
+}
