@@ -4,10 +4,8 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use krpc_core::{ClientConfig, ConnectionId, Stats, UserCredentials};
-use krpc_driver::{
-    AddressError, AsyncCaller, CallFuture, CallRequest, Connector as Table, Opened, Target,
-};
+use krpc_core::{ClientConfig, UserCredentials};
+use krpc_driver::{AddressError, AsyncCaller, CallFuture, CallRequest, Connector as Table};
 
 use crate::connect::open;
 use crate::drive::now;
@@ -81,35 +79,18 @@ impl Channel {
         Connector::process_wide().builder(address)
     }
 
-    /// Connects now, if there is no connection, and waits until it is negotiated.
-    pub fn connect_now(&self) -> Opened {
-        self.0.connect_now()
-    }
-
     /// Starts a call whose messages are encoded already.
     pub fn call_raw(&self, call: CallRequest) -> CallFuture {
         self.0.start(call)
     }
+}
 
-    /// Where it connects to.
-    pub fn target(&self) -> &Target {
-        self.0.target()
-    }
+/// What channels of every adapter have: `connect_now`, `target`, `connection_id`, `stats`, `close`.
+impl std::ops::Deref for Channel {
+    type Target = krpc_driver::Channel;
 
-    /// The identity of its connection; `None` while a host name has never been looked up.
-    pub fn connection_id(&self) -> Option<ConnectionId> {
-        self.0.connection_id()
-    }
-
-    /// Counters of the connection in use, as of when it was last quiet; `None` if there is none.
-    pub fn stats(&self) -> Option<Stats> {
-        self.0.stats()
-    }
-
-    /// Ends the connection in use. Calls in flight end as `ConnectionLost`; the next call connects
-    /// anew.
-    pub fn close(&self) {
-        self.0.close();
+    fn deref(&self) -> &krpc_driver::Channel {
+        &self.0
     }
 }
 

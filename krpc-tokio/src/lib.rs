@@ -28,8 +28,8 @@ pub use krpc_core::{
 #[cfg(feature = "tls")]
 pub use krpc_core::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};
 pub use krpc_driver::{
-    AddressError, AsyncCaller, CallContext, CallFuture, CallRequest, MethodInfo, Opened, Reply,
-    Response, Service, ServiceStats, Status, Target, Timeout, TypedCall,
+    AddressError, AsyncCaller, CallContext, CallFuture, CallRequest, Dispatcher, MethodInfo,
+    Opened, Reply, Response, Service, ServiceStats, Status, Target, Timeout, TypedCall,
 };
 
 /// Includes what `krpc-build` generated for a protobuf package in the build script.

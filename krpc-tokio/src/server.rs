@@ -7,7 +7,7 @@ use std::task::Waker;
 use std::time::Duration;
 
 use krpc_core::{Link, PeerAddr, ServerConfig};
-use krpc_driver::{CONCURRENCY, DispatcherBuilder, Host, QUEUE_LENGTH, Service, ServiceStats};
+use krpc_driver::{CONCURRENCY, Dispatcher, DispatcherBuilder, Host, QUEUE_LENGTH, Service};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -56,11 +56,14 @@ impl Server {
 pub struct ServerBuilder {
     name: String,
     config: ServerConfig,
-    services: Vec<(Arc<dyn Service>, Option<(usize, usize)>)>,
+    services: Vec<(Arc<dyn Service>, Option<Limits>)>,
     queue_length: usize,
     concurrency: usize,
     all_registered: bool,
 }
+
+/// How many calls of a service run at once, and how many wait.
+type Limits = (usize, usize);
 
 impl ServerBuilder {
     /// Adds a service.
@@ -106,7 +109,7 @@ impl ServerBuilder {
     }
 
     /// Whether these are all services there will be, which decides whether a client may hope for
-    /// one that is unknown. Default: true. See [`ServerHandle::set_all_registered`].
+    /// one that is unknown. Default: true. See [`Dispatcher::set_all_registered`].
     pub fn all_registered(mut self, registered: bool) -> Self {
         self.all_registered = registered;
         self
@@ -236,20 +239,9 @@ impl ServerHandle {
         self.0.host.accepted()
     }
 
-    /// What a service has done so far; `None` if there is no such service.
-    pub fn service_stats(&self, service: &str) -> Option<ServiceStats> {
-        self.0.host.dispatcher().stats(service)
-    }
-
-    /// The names of its services.
-    pub fn services(&self) -> Vec<&'static str> {
-        self.0.host.dispatcher().services().collect()
-    }
-
-    /// Changes what clients hear of an unknown service: that there is none, or, if not all are
-    /// registered, that it is unavailable, after which they try again.
-    pub fn set_all_registered(&self, registered: bool) {
-        self.0.host.dispatcher().set_all_registered(registered);
+    /// Its services: their names and counters, and whether they are all there will be.
+    pub fn dispatcher(&self) -> &Dispatcher {
+        self.0.host.dispatcher()
     }
 
     /// Stops accepting, answers the calls that are in hand, and closes. What is not done within

@@ -114,7 +114,7 @@ async fn a_panicking_handler_costs_its_caller_an_error() {
     assert_eq!(status.message(), "Runtime error: handler panicked");
     assert_eq!(channel.call_raw(call("Echo", "on")).await.unwrap().body, "on");
     assert_eq!(server.accepted(), 1);
-    assert_eq!(server.service_stats(SERVICE).unwrap().panicked, 1);
+    assert_eq!(server.dispatcher().stats(SERVICE).unwrap().panicked, 1);
 }
 
 #[tokio::test]
@@ -127,7 +127,7 @@ async fn refusals_say_what_was_wrong() {
     assert_eq!(status.code, Some(ErrorCode::ErrorNoSuchService));
     assert_eq!(status.message(), "Not found: service no.Such not registered on test-server");
 
-    server.set_all_registered(false);
+    server.dispatcher().set_all_registered(false);
     let status = remote(channel.call_raw(unknown()).await);
     assert_eq!(status.code, Some(ErrorCode::ErrorUnavailable));
     let text = "Service unavailable: service no.Such not registered on test-server";
@@ -198,7 +198,7 @@ async fn a_full_queue_turns_calls_away() {
         }
     }
     assert_eq!(refused, 2);
-    assert_eq!(server.service_stats(SERVICE).unwrap().queue_overflow, 2);
+    assert_eq!(server.dispatcher().stats(SERVICE).unwrap().queue_overflow, 2);
 }
 
 #[tokio::test]
@@ -215,7 +215,7 @@ async fn a_call_that_expires_in_the_queue_is_not_run() {
     first.await.unwrap();
     assert_eq!(channel.call_raw(call("Echo", "")).await.unwrap().body, "");
     assert_eq!(counts.started.load(Ordering::SeqCst), 2);
-    assert_eq!(server.service_stats(SERVICE).unwrap().timed_out_in_queue, 1);
+    assert_eq!(server.dispatcher().stats(SERVICE).unwrap().timed_out_in_queue, 1);
 }
 
 #[tokio::test]
