@@ -84,3 +84,67 @@ impl<T> Gate<T> {
         lock(&self.state).queue.capacity()
     }
 }
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use std::sync::Arc;
+    use std::time::{Duration, Instant};
+
+    use loom::sync::atomic::{AtomicUsize, Ordering};
+    use loom::thread;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Counts {
+        running: AtomicUsize,
+        done: AtomicUsize,
+    }
+
+    /// What a worker does: one call after the other, then the permit goes back.
+    fn work(gate: &Gate<u32>, counts: &Counts, now: Instant) {
+        loop {
+            assert_eq!(counts.running.fetch_add(1, Ordering::SeqCst), 0, "one permit");
+            counts.running.fetch_sub(1, Ordering::SeqCst);
+            counts.done.fetch_add(1, Ordering::SeqCst);
+            match gate.next(now) {
+                Some(Popped::Run(_)) => {}
+                Some(Popped::Expired(call)) => panic!("{call} has no deadline"),
+                None => return,
+            }
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "any time will do")]
+    fn loom_a_permit_passes_from_call_to_call() {
+        let now = Instant::now();
+        loom::model(move || {
+            let gate = Arc::new(Gate::new(1, 8));
+            let counts =
+                Arc::new(Counts { running: AtomicUsize::new(0), done: AtomicUsize::new(0) });
+            let arrive = move |call: u32, gate: &Gate<u32>, counts: &Counts| {
+                let arrival = now + Duration::from_millis(call.into());
+                match gate.enter(call, None, arrival) {
+                    Entered::Run(_) => work(gate, counts, now),
+                    Entered::Waits => {}
+                    Entered::Full(_) | Entered::Closed(_) => panic!("there is room"),
+                }
+            };
+            let others: Vec<_> = (0..2)
+                .map(|i| {
+                    let (gate, counts) = (gate.clone(), counts.clone());
+                    thread::spawn(move || arrive(i, &gate, &counts))
+                })
+                .collect();
+            arrive(2, &gate, &counts);
+            for other in others {
+                other.join().unwrap();
+            }
+            // Nobody was left waiting for a permit that is free.
+            assert_eq!(counts.done.load(Ordering::SeqCst), 3);
+            assert_eq!(gate.waiting(), 0);
+            assert!(matches!(gate.enter(9, None, now), Entered::Run(9)));
+        });
+    }
+}

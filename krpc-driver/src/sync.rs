@@ -212,3 +212,191 @@ impl<T, R: Clone> Slot<T, R> {
         }
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::task::Wake;
+
+    use super::*;
+
+    #[derive(Default)]
+    struct Counter(AtomicUsize);
+
+    impl Wake for Counter {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+
+    fn waker() -> (Arc<Counter>, Waker) {
+        let counter = Arc::<Counter>::default();
+        (counter.clone(), Waker::from(counter))
+    }
+
+    #[test]
+    fn an_inbox_wakes_when_it_turns_non_empty() {
+        let inbox = Inbox::new();
+        let (count, waker) = waker();
+        assert!(inbox.register(&waker));
+        for i in 0..3 {
+            inbox.push(i).unwrap();
+        }
+        assert_eq!(count.0.load(Ordering::SeqCst), 1);
+        assert!(!inbox.register(&waker), "there is something to take out");
+        let mut items = VecDeque::new();
+        inbox.drain(&mut items);
+        assert_eq!(items, [0, 1, 2]);
+        assert!(inbox.register(&waker));
+        inbox.push(3).unwrap();
+        assert_eq!(count.0.load(Ordering::SeqCst), 2);
+        assert_eq!(inbox.close(), [3]);
+        assert_eq!(inbox.push(4), Err(4));
+    }
+
+    #[test]
+    fn a_slot_is_set_once_and_taken_once() {
+        let slot = Slot::<u32, ()>::new();
+        let (count, waker) = waker();
+        assert_eq!(slot.poll(&waker), Polled::Pending);
+        assert_eq!(slot.poll(&waker), Polled::Pending);
+        wake(slot.set(1).expect("somebody waits"));
+        assert!(slot.set(2).is_none());
+        assert_eq!(count.0.load(Ordering::SeqCst), 1);
+        assert_eq!(slot.poll(&waker), Polled::Ready(1));
+        assert_eq!(slot.poll(&waker), Polled::Taken);
+        assert!(slot.set(3).is_none());
+        assert_eq!(slot.poll(&waker), Polled::Taken);
+    }
+
+    #[test]
+    fn an_abandoned_slot_gives_its_route_once() {
+        let slot = Slot::<u32, &str>::new();
+        assert!(slot.set_route("there"));
+        assert_eq!(slot.abandon(), Some("there"));
+        assert_eq!(slot.abandon(), None);
+        assert!(!slot.set_route("elsewhere"));
+        assert!(slot.set(1).is_none());
+
+        let slot = Slot::<u32, &str>::new();
+        assert!(slot.set_route("there"));
+        assert!(slot.set(1).is_none(), "nobody was polling");
+        assert_eq!(slot.abandon(), None, "nothing is to be called off");
+    }
+}
+
+/// Every interleaving of the pieces: `RUSTFLAGS="--cfg loom" cargo test -p krpc-driver --lib loom`.
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use std::sync::Arc;
+    use std::task::Wake;
+
+    use loom::sync::Notify;
+    use loom::thread;
+
+    use super::*;
+
+    struct Thread(Notify);
+
+    impl Wake for Thread {
+        fn wake(self: Arc<Self>) {
+            self.0.notify();
+        }
+    }
+
+    #[test]
+    fn loom_no_push_is_lost() {
+        loom::model(|| {
+            let inbox = Arc::new(Inbox::new());
+            let pushers: Vec<_> = (0..2)
+                .map(|i| {
+                    let inbox = inbox.clone();
+                    thread::spawn(move || inbox.push(i).unwrap())
+                })
+                .collect();
+            let driver = Arc::new(Thread(Notify::new()));
+            let waker = Waker::from(driver.clone());
+            let (mut seen, mut items) = (0, VecDeque::new());
+            while seen < 2 {
+                inbox.drain(&mut items);
+                seen += items.len();
+                items.clear();
+                // Sleeping on a lost wake would be a deadlock, which loom reports.
+                if seen < 2 && inbox.register(&waker) {
+                    driver.0.wait();
+                }
+            }
+            for pusher in pushers {
+                pusher.join().unwrap();
+            }
+        });
+    }
+
+    #[test]
+    fn loom_a_push_is_taken_or_refused() {
+        loom::model(|| {
+            let inbox = Arc::new(Inbox::new());
+            let pusher = {
+                let inbox = inbox.clone();
+                thread::spawn(move || inbox.push(7).is_ok())
+            };
+            let mut items = VecDeque::new();
+            inbox.drain(&mut items);
+            let left = inbox.close();
+            let accepted = pusher.join().unwrap();
+            assert_eq!(accepted, items.len() + left.len() == 1);
+        });
+    }
+
+    #[test]
+    fn loom_a_value_is_never_slept_through() {
+        loom::model(|| {
+            let slot = Arc::new(Slot::<u32, ()>::new());
+            let setter = {
+                let slot = slot.clone();
+                thread::spawn(move || {
+                    if let Some(waker) = slot.set(7) {
+                        wake(waker);
+                    }
+                })
+            };
+            let waiter = Arc::new(Thread(Notify::new()));
+            let waker = Waker::from(waiter.clone());
+            loop {
+                match slot.poll(&waker) {
+                    Polled::Ready(value) => break assert_eq!(value, 7),
+                    Polled::Pending => waiter.0.wait(),
+                    Polled::Taken => panic!("taken by nobody"),
+                }
+            }
+            setter.join().unwrap();
+        });
+    }
+
+    /// A call that is given up is either called off or has been answered, never neither.
+    #[test]
+    fn loom_abandoning_meets_routing_and_setting() {
+        loom::model(|| {
+            let slot = Arc::new(Slot::<u32, u32>::new());
+            assert!(slot.set_route(1));
+            let driver = {
+                let slot = slot.clone();
+                thread::spawn(move || {
+                    let wanted = slot.set_route(2);
+                    assert!(slot.set(7).is_none());
+                    wanted
+                })
+            };
+            let route = slot.abandon();
+            let wanted = driver.join().unwrap();
+            match route {
+                // The driver has not taken it, and must see that nobody waits.
+                Some(1) => assert!(!wanted),
+                // The driver has taken it: it will be told, or has answered.
+                Some(2) | None => assert!(wanted),
+                other => panic!("{other:?}"),
+            }
+        });
+    }
+}
