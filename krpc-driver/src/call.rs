@@ -12,7 +12,7 @@ use bytes::Bytes;
 use krpc_core::{CallError, CallId, InboundReply, Method, RequestId, Sidecars};
 
 use crate::handle::{Command, Shared};
-use crate::service::{Codec, MethodInfo};
+use crate::service::{Codec, MethodInfo, explain};
 use crate::sync::{Polled, Slot};
 
 /// Starts calls: a channel, or the handle of one connection.
@@ -207,7 +207,7 @@ impl<Resp: Codec> Future for TypedFuture<Resp> {
         Pin::new(&mut self.call).poll(cx).map(|result| {
             let InboundReply { body, sidecars } = result?;
             let message =
-                Resp::decode(body).map_err(|error| CallError::BadReply(error.to_string()))?;
+                Resp::decode(body).map_err(|error| CallError::BadReply(explain(&error)))?;
             Ok(Response { message, sidecars })
         })
     }

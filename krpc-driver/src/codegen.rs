@@ -18,6 +18,8 @@ pub use crate::service::{BoxFuture, Codec, MethodInfo, RawReply, Reply, Service}
 
 use krpc_core::{ErrorCode, StatusCode};
 
+use crate::service::explain;
+
 /// Reads a handler's request message.
 ///
 /// # Errors
@@ -27,7 +29,8 @@ pub fn decode_request<M: Codec>(cx: &CallContext, body: Bytes) -> Result<M, Erro
     M::decode(body).map_err(|error| {
         let method = cx.method();
         let (service, name) = (method.service, method.name);
-        let text = format!("invalid parameter for call {service}.{name}: {error}");
+        let why = explain(&error);
+        let text = format!("invalid parameter for call {service}.{name}: {why}");
         ErrorStatus::new(ErrorCode::ErrorInvalidRequest, StatusCode::InvalidArgument, text)
     })
 }

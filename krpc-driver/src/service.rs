@@ -58,6 +58,16 @@ impl<M: prost::Message + Default + Required + Send + 'static> Codec for M {
     }
 }
 
+/// What is wrong with a message, in Kudu's words where it has some.
+pub(crate) fn explain(error: &DecodeError) -> String {
+    match error {
+        DecodeError::MissingFields { fields, .. } => {
+            format!("missing fields: {}", fields.join(", "))
+        }
+        error => error.to_string(),
+    }
+}
+
 /// A service as the server sees it; generated code implements it for the services of users.
 pub trait Service: Send + Sync + 'static {
     /// Full service name.
