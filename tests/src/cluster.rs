@@ -1,0 +1,255 @@
+//! One real master and one real tablet server on loopback, for as long as a value lives.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::kudu::{CliOutput, Kudu, Version};
+use crate::process::{Killed, wait_until};
+
+/// Starting takes a second or two; a machine busy with compiling takes longer.
+const START_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How much of a server's log an error shows.
+const LOG_TAIL_LINES: usize = 15;
+
+/// How the servers treat connections.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// No TLS, no authentication.
+    Plain,
+    /// Kudu's defaults: on loopback a TLS handshake, then plaintext.
+    AuthOnly,
+    /// TLS 1.2 required, also on loopback.
+    Tls12,
+    /// TLS 1.3 required, also on loopback.
+    Tls13,
+}
+
+impl Mode {
+    fn flags(self, version: Version) -> &'static [&'static str] {
+        const REQUIRED: &str = "--rpc_encryption=required";
+        const ON_LOOPBACK: &str = "--rpc_encrypt_loopback_connections=true";
+        match self {
+            Mode::Plain => &["--rpc_encryption=disabled", "--rpc_authentication=disabled"],
+            Mode::AuthOnly => &[],
+            // It has nothing newer than TLS 1.2, and no flag to exclude what is newer.
+            Mode::Tls12 if version <= Version::V1_14_0 => &[REQUIRED, ON_LOOPBACK],
+            Mode::Tls12 => &[REQUIRED, ON_LOOPBACK, "--rpc_tls_excluded_protocols=TLSv1.3"],
+            Mode::Tls13 => &[REQUIRED, ON_LOOPBACK, "--rpc_tls_min_protocol=TLSv1.3"],
+        }
+    }
+}
+
+impl fmt::Display for Mode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Mode::Plain => "plain",
+            Mode::AuthOnly => "auth_only",
+            Mode::Tls12 => "tls12",
+            Mode::Tls13 => "tls13",
+        })
+    }
+}
+
+/// A running cluster. Dropping it kills the servers and removes their files.
+#[derive(Debug)]
+pub struct Cluster {
+    kudu: Kudu,
+    // In this order: processes end before their files go.
+    tserver: Server,
+    master: Server,
+    _dir: TempDir,
+}
+
+impl Cluster {
+    /// Starts a master and a tablet server and waits until the one knows the other.
+    ///
+    /// # Errors
+    ///
+    /// When they do not come up within a minute: which one, and the end of its log.
+    pub fn start(kudu: &Kudu, mode: Mode) -> Result<Cluster, String> {
+        let dir = tempfile::Builder::new()
+            .prefix("krpc-kudu-")
+            .tempdir()
+            .map_err(|e| format!("no temporary folder for a cluster: {e}"))?;
+        let mut master = Server::spawn(kudu, "kudu-master", dir.path(), mode, None)?;
+        let addr = master.wait_for_address()?;
+        let mut tserver = Server::spawn(kudu, "kudu-tserver", dir.path(), mode, Some(addr))?;
+        tserver.wait_for_address()?;
+        let mut cluster = Cluster { kudu: kudu.clone(), tserver, master, _dir: dir };
+        cluster.wait_until_registered()?;
+        Ok(cluster)
+    }
+
+    /// Where the master listens.
+    pub fn master(&self) -> SocketAddr {
+        self.master.addr
+    }
+
+    /// Where the tablet server listens.
+    pub fn tserver(&self) -> SocketAddr {
+        self.tserver.addr
+    }
+
+    /// Runs the `kudu` tool of the cluster's version.
+    ///
+    /// # Errors
+    ///
+    /// As [`Kudu::cli`].
+    pub fn cli(&self, args: &[&str]) -> Result<CliOutput, String> {
+        self.kudu.cli(args)
+    }
+
+    /// Creates a table with a thousand rows and says its name.
+    ///
+    /// # Errors
+    ///
+    /// When the tool that does it fails.
+    pub fn create_table(&self) -> Result<String, String> {
+        let printed = self
+            .cli(&[
+                "perf",
+                "loadgen",
+                &self.master().to_string(),
+                "--num_threads=1",
+                "--num_rows_per_thread=1000",
+                "--keep_auto_table",
+                "--table_num_replicas=1",
+                "--table_num_hash_partitions=2",
+            ])?
+            .ok()?;
+        // "Using auto-created table 'default.loadgen_auto_...'", since 1.9.0 the same but for the
+        // quotation marks.
+        let mut words = printed.split(|c: char| c.is_whitespace() || c == '\'' || c == '"');
+        let name = words.find(|word| word.contains("loadgen_auto_"));
+        name.map(str::to_owned).ok_or_else(|| format!("loadgen named no table: {printed}"))
+    }
+
+    /// Asks the master, with Kudu's own tool, until it lists the tablet server.
+    fn wait_until_registered(&mut self) -> Result<(), String> {
+        let master = self.master().to_string();
+        let args = ["tserver", "list", &master, "--columns=rpc-addresses", "--format=csv"];
+        let mut last = String::new();
+        let listed = wait_until(START_DEADLINE, || {
+            self.master.still_runs()?;
+            self.tserver.still_runs()?;
+            let output = self.kudu.cli(args)?;
+            last = output.to_string();
+            Ok::<_, String>(output.stdout.contains(':').then_some(()))
+        })?;
+        listed.ok_or_else(|| {
+            let (master, tserver) = (self.master.log_tail(), self.tserver.log_tail());
+            format!("the tablet server was never listed; last answer: {last}\n{master}\n{tserver}")
+        })
+    }
+}
+
+/// One server process.
+#[derive(Debug)]
+struct Server {
+    program: &'static str,
+    process: Killed,
+    dir: PathBuf,
+    addr: SocketAddr,
+}
+
+impl Server {
+    fn spawn(
+        kudu: &Kudu,
+        program: &'static str,
+        root: &Path,
+        mode: Mode,
+        master: Option<SocketAddr>,
+    ) -> Result<Server, String> {
+        let dir = root.join(program);
+        let io = |e| format!("cannot prepare {}: {e}", dir.display());
+        fs::create_dir(&dir).map_err(io)?;
+        let output = File::create(dir.join("output")).map_err(io)?;
+        let mut command = kudu.command(program);
+        for (flag, name) in [
+            ("fs_wal_dir", "fs"),
+            ("fs_data_dirs", "fs"),
+            ("log_dir", ""),
+            ("server_dump_info_path", "info.json"),
+        ] {
+            command.arg(format!("--{flag}={}", dir.join(name).display()));
+        }
+        command
+            .args([
+                "--server_dump_info_format=json",
+                "--rpc_bind_addresses=127.0.0.1:0",
+                "--rpc_server_allow_ephemeral_ports",
+                "--webserver_interface=127.0.0.1",
+                "--webserver_port=0",
+                "--unlock_unsafe_flags",
+                "--unlock_experimental_flags",
+                "--never_fsync",
+                // The clock of a machine that runs tests is often not synchronized.
+                match kudu.version() {
+                    Version::V1_9_0 => "--use_hybrid_clock=false",
+                    _ => "--time_source=system_unsync",
+                },
+            ])
+            .args(mode.flags(kudu.version()))
+            .args(master.map(|master| format!("--tserver_master_addrs={master}")))
+            .stdin(Stdio::null())
+            .stdout(output.try_clone().map_err(io)?)
+            .stderr(output);
+        let process = command.spawn().map_err(|e| format!("cannot run {command:?}: {e}"))?;
+        let addr = SocketAddr::from(([127, 0, 0, 1], 0));
+        Ok(Server { program, process: Killed(process), dir, addr })
+    }
+
+    /// Waits until the server listens: it then writes the addresses it was given.
+    fn wait_for_address(&mut self) -> Result<SocketAddr, String> {
+        let path = self.dir.join("info.json");
+        let found = wait_until(START_DEADLINE, || {
+            self.still_runs()?;
+            // A file that is written right now does not parse yet.
+            let info = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
+            Ok::<_, String>(info.as_ref().and_then(bound_address))
+        })?;
+        let Some(addr) = found else {
+            return Err(format!("{} never listened\n{}", self.program, self.log_tail()));
+        };
+        self.addr = addr;
+        Ok(addr)
+    }
+
+    fn still_runs(&mut self) -> Result<(), String> {
+        match self.process.ended()? {
+            None => Ok(()),
+            Some(status) => {
+                Err(format!("{} ended by itself: {status}\n{}", self.program, self.log_tail()))
+            }
+        }
+    }
+
+    /// The end of what the server said.
+    fn log_tail(&self) -> String {
+        let mut tail = String::new();
+        for name in ["output", &format!("{}.WARNING", self.program)] {
+            let Ok(bytes) = fs::read(self.dir.join(name)) else { continue };
+            let text = String::from_utf8_lossy(&bytes);
+            let lines: Vec<_> = text.lines().collect();
+            let last = &lines[lines.len().saturating_sub(LOG_TAIL_LINES)..];
+            tail += &format!("--- end of {}'s {name}:\n{}\n", self.program, last.join("\n"));
+        }
+        tail
+    }
+}
+
+/// The first address that a server's dumped information has.
+fn bound_address(info: &Value) -> Option<SocketAddr> {
+    let bound = info.get("bound_rpc_addresses")?.get(0)?;
+    let port = u16::try_from(bound.get("port")?.as_u64()?).ok()?;
+    let host = bound.get("host")?.as_str()?;
+    Some(SocketAddr::new(host.parse().ok()?, port))
+}
