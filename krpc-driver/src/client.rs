@@ -19,8 +19,8 @@ use crate::handle::{Command, OpenSlot, Shared};
 use crate::sync::{shielded, wake};
 use crate::turn::{COMMANDS, Commands, Engine, Side, Turn, turn};
 
-/// Capacity of the command queue that an idle connection keeps.
-const KEEP_COMMANDS: usize = 64;
+/// Capacity of its queues that an idle connection keeps.
+const KEEP: usize = 64;
 
 /// Drives one client connection. Whoever holds it drives: a task, or the caller who waits.
 ///
@@ -44,6 +44,7 @@ impl ClientDriver {
             released: false,
             finished: Vec::new(),
             refused: Vec::new(),
+            wakers: Vec::new(),
         };
         ClientDriver { side, engine: Engine::default() }
     }
@@ -116,6 +117,8 @@ struct ClientSide {
     finished: Vec<(Arc<CallSlot>, Result<InboundReply, CallError>)>,
     /// Calls that the connection did not take because it is about to end.
     refused: Vec<(Arc<CallSlot>, OutboundCall)>,
+    /// Empty between turns; kept for its memory.
+    wakers: Vec<Waker>,
 }
 
 impl Side for ClientSide {
@@ -176,7 +179,7 @@ impl Side for ClientSide {
                 self.finished.push((slot, Err(lost)));
             }
         }
-        let mut wakers = Vec::new();
+        let mut wakers = std::mem::take(&mut self.wakers);
         for (slot, result) in self.finished.drain(..) {
             wakers.extend(slot.set(result));
         }
@@ -189,10 +192,8 @@ impl Side for ClientSide {
                 wakers.extend(watcher.set(outcome));
             }
         }
-        if self.finished.capacity() > KEEP_COMMANDS {
-            self.finished = Vec::new();
-        }
-        wakers.into_iter().for_each(wake);
+        wakers.drain(..).for_each(wake);
+        self.wakers = wakers;
         if !moving.is_empty()
             && let Some((endpoint, attempt)) = self.endpoint()
         {
@@ -205,8 +206,10 @@ impl Side for ClientSide {
 
     fn register(&mut self, waker: &Waker) -> bool {
         self.shared.publish_stats(*self.conn.stats());
-        if self.pending.capacity() > KEEP_COMMANDS {
+        if self.pending.capacity().max(self.finished.capacity()) > KEEP {
             self.pending = VecDeque::new();
+            self.finished = Vec::new();
+            self.wakers = Vec::new();
         }
         self.shared.inbox.register(waker)
     }

@@ -18,8 +18,8 @@ use crate::service::RawReply;
 use crate::sync::{Inbox, Mutex, lock};
 use crate::turn::{COMMANDS, Commands, Engine, Side, Turn, turn};
 
-/// Capacity of the command queue that an idle connection keeps.
-const KEEP_COMMANDS: usize = 64;
+/// Capacity of its queue that an idle connection keeps.
+const KEEP: usize = 64;
 
 /// What handlers and the server ask of a connection's driver.
 #[derive(Debug)]
@@ -262,7 +262,7 @@ impl Side for ServerSide {
     fn publish(&mut self) {}
 
     fn register(&mut self, waker: &Waker) -> bool {
-        if self.pending.capacity() > KEEP_COMMANDS {
+        if self.pending.capacity() > KEEP {
             self.pending = VecDeque::new();
         }
         self.inbox.register(waker)

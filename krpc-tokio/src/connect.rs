@@ -27,7 +27,7 @@ const KEEPALIVE_PROBES: u32 = 10;
 /// Starts the task of a connection.
 pub(crate) fn open(new: NewConnection) {
     match Handle::try_current() {
-        Ok(runtime) => drop(runtime.spawn(run(new))),
+        Ok(runtime) => drop(runtime.spawn(run(Box::new(new)))),
         Err(error) => {
             let NewConnection { mut driver, .. } = new;
             let error = io::Error::other(error.to_string());
@@ -37,10 +37,11 @@ pub(crate) fn open(new: NewConnection) {
     }
 }
 
-async fn run(new: NewConnection) {
-    let NewConnection { mut driver, target, connect_at } = new;
+/// Boxed, because an async function keeps its arguments apart from what it makes of them.
+async fn run(mut new: Box<NewConnection>) {
+    let NewConnection { driver, target, connect_at } = &mut *new;
     let mut timer = Timer::default();
-    let connecting = Box::pin(connect(&target, connect_at));
+    let connecting = Box::pin(connect(target, *connect_at));
     let connected =
         drive_until(connecting, &mut timer, |waker, now| driver.poll_unconnected(waker, now)).await;
     match connected {
@@ -135,5 +136,33 @@ pub(crate) fn socket_path(path: &str) -> String {
     match path.strip_prefix('@') {
         Some(name) => format!("\0{name}"),
         None => path.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use krpc_core::{ClientConfig, UserCredentials};
+    use krpc_driver::{AsyncCaller, CallRequest, Connector};
+
+    use super::*;
+
+    /// An idle connection is this, its socket, and a timer.
+    #[test]
+    fn the_task_of_a_connection_is_small() {
+        let asked = Arc::new(Mutex::new(None));
+        let open = asked.clone();
+        let open = Arc::new(move |new| *open.lock().unwrap() = Some(new));
+        let config = ClientConfig::new(UserCredentials::new("alice"));
+        let connector = Connector::new(config, Arc::new(now), 0, open);
+        let channel = connector.channel("unix:/nowhere".parse().unwrap(), None, "");
+        let method = krpc_core::Method::from_static("a", "b");
+        drop(channel.start(CallRequest::new(method, "")));
+        let new = asked.lock().unwrap().take().unwrap();
+        let driver = std::mem::size_of_val(&new);
+        let size = driver + std::mem::size_of_val(&run(Box::new(new)));
+        println!("task of a client connection: {size} bytes");
+        assert!(size <= 2_048, "{size}");
     }
 }

@@ -305,8 +305,9 @@ async fn serve(stream: Stream, link: Link, local: PeerAddr, host: Host) {
     let Some(mut driver) = host.accept(now(), link, local) else { return };
     let mut timer = Timer::default();
     drive(&stream, &mut timer, |waker, io, now| driver.poll_turn(waker, io, now)).await;
-    // The server counts as closed only after this.
-    let _ = tokio::time::timeout(LINGER, linger(&stream)).await;
+    // The server counts as closed only after this. Boxed, so that an open connection holds no
+    // memory for it.
+    let _ = Box::pin(tokio::time::timeout(LINGER, linger(&stream))).await;
 }
 
 /// Says goodbye and reads what the peer had on its way, until it has said goodbye too.
@@ -321,5 +322,22 @@ async fn linger(stream: &Stream) -> io::Result<()> {
             Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
             Err(error) => return Err(error),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An idle connection is this, its socket, and a timer.
+    #[tokio::test]
+    async fn the_task_of_a_connection_is_small() {
+        let server = Server::builder().unbound();
+        let (stream, _peer) = tokio::net::UnixStream::pair().unwrap();
+        let local = PeerAddr::Unix(None);
+        let task = serve(Stream::Unix(stream), Link::unix(None), local, server.host.clone());
+        let size = std::mem::size_of_val(&task);
+        println!("task of a server connection: {size} bytes");
+        assert!(size <= 2_048, "{size}");
     }
 }
