@@ -33,11 +33,6 @@ impl Stream {
     pub(crate) fn shutdown_write(&self) -> io::Result<()> {
         each!(self, stream => SockRef::from(stream).shutdown(std::net::Shutdown::Write))
     }
-
-    /// Waits until the socket has something to read, perhaps its end.
-    pub(crate) async fn readable(&self) -> io::Result<()> {
-        each!(self, stream => stream.readable().await)
-    }
 }
 
 /// One turn's view of a socket.

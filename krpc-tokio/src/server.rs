@@ -1,9 +1,10 @@
 //! Servers on tokio.
 
+use std::future::poll_fn;
 use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Waker;
+use std::task::Poll;
 use std::time::Duration;
 
 use krpc_core::{Link, PeerAddr, ServerConfig};
@@ -314,15 +315,17 @@ async fn serve(stream: Stream, link: Link, local: PeerAddr, host: Host) {
 async fn linger(stream: &Stream) -> io::Result<()> {
     stream.shutdown_write()?;
     let mut scratch = [0; 4 << 10];
-    loop {
-        stream.readable().await?;
-        match stream.io(Waker::noop()).read(&mut scratch) {
-            Ok(0) => return Ok(()),
-            Ok(_) => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
-            Err(error) => return Err(error),
+    poll_fn(|cx| {
+        loop {
+            match stream.io(cx.waker()).read(&mut scratch) {
+                Ok(0) => return Poll::Ready(Ok(())),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
         }
-    }
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -1,0 +1,118 @@
+//! Many callers who cancel, time out and lose their server: every call ends, and what ends well
+//! is right.
+
+mod common;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::Bytes;
+use common::{Echo, call, connector};
+use krpc_tokio::{CallError, Channel, ErrorCode, Server, Timeout};
+
+/// Random numbers that are the same in every run (splitmix64).
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = self.0;
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        x ^ (x >> 31)
+    }
+
+    fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit
+    }
+
+    /// Small ones are as frequent as large ones.
+    fn size(&mut self) -> usize {
+        let bits = self.below(18);
+        self.below(1 << bits) as usize
+    }
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    answered: AtomicU64,
+    timed_out: AtomicU64,
+    lost: AtomicU64,
+    refused: AtomicU64,
+    dropped: AtomicU64,
+}
+
+async fn caller(channel: Channel, seed: u64, counts: Arc<Counts>, stop: Arc<AtomicBool>) {
+    let mut random = Random(seed);
+    while !stop.load(Ordering::Relaxed) {
+        let mut request = call("Sidecars", vec![random.next() as u8; random.size()]);
+        let count = random.below(4);
+        request.sidecars = (0..count).map(|_| Bytes::from(vec![1; random.size()])).collect();
+        if random.below(4) == 0 {
+            request = call("Sleep", random.below(5).to_string());
+        }
+        let timeout = Duration::from_micros(1 << random.below(23));
+        request.timeout = Some(Timeout::After(timeout));
+        let expected = (request.body.clone(), request.sidecars.clone());
+        let pending = channel.call_raw(request);
+        let patience = Duration::from_micros(1 << random.below(16));
+        let result = if random.below(4) == 0 {
+            tokio::time::timeout(patience, pending).await.ok()
+        } else {
+            let ended = tokio::time::timeout(Duration::from_secs(30), pending).await;
+            Some(ended.expect("every call ends by its deadline or before"))
+        };
+        let counter = match result {
+            None => &counts.dropped,
+            Some(Ok(reply)) => {
+                assert_eq!(reply.body, expected.0);
+                assert!(reply.sidecars.iter().eq(expected.1));
+                &counts.answered
+            }
+            Some(Err(CallError::DeadlineExceeded { .. })) => &counts.timed_out,
+            Some(Err(CallError::ConnectionLost { .. })) => &counts.lost,
+            Some(Err(CallError::Remote(status))) => {
+                assert_eq!(status.code, Some(ErrorCode::ErrorServerTooBusy), "{status}");
+                &counts.refused
+            }
+            Some(Err(other)) => panic!("{other:?}"),
+        };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_call_ends_under_stress() {
+    let builder = || Server::builder().add_service_with(Echo::default(), 20, 40);
+    let server = builder().bind("127.0.0.1:0").await.unwrap().serve();
+    let address = server.local_addr().unwrap().to_string();
+    let connector = connector();
+    let counts = Arc::<Counts>::default();
+    let stop = Arc::<AtomicBool>::default();
+    let callers: Vec<_> = (0..64)
+        .map(|seed| {
+            let plane = format!("{}", seed % 2);
+            let channel = connector.builder(&address).plane(plane).build().unwrap();
+            tokio::spawn(caller(channel, seed, counts.clone(), stop.clone()))
+        })
+        .collect();
+    let mut server = Some(server);
+    for round in 0..6 {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        let grace = Duration::from_millis(if round % 2 == 0 { 100 } else { 0 });
+        server.take().unwrap().shutdown(grace).await;
+        server = Some(builder().bind(&address).await.unwrap().serve());
+    }
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    stop.store(true, Ordering::Relaxed);
+    for caller in callers {
+        caller.await.unwrap();
+    }
+    println!("{counts:?}");
+    for met in [&counts.answered, &counts.timed_out, &counts.lost, &counts.dropped] {
+        assert!(met.load(Ordering::Relaxed) > 0, "{counts:?}");
+    }
+    let channel = connector.builder(&address).plane("0").build().unwrap();
+    assert_eq!(channel.call_raw(call("Echo", "end")).await.unwrap().body, "end");
+}
