@@ -102,6 +102,7 @@ async fn connect_to_one(addresses: &[SocketAddr]) -> Result<(Stream, Link), Tran
             let timeout = tokio::time::timeout(ONE_OF_SEVERAL, connecting).await;
             timeout.unwrap_or_else(|_| Err(io::ErrorKind::TimedOut.into()))
         };
+        let connected = connected.and_then(refuse_ourselves);
         match connected.and_then(|stream| prepare(&stream).map(|link| (stream, link))) {
             Ok((stream, link)) => return Ok((Stream::Tcp(stream), link)),
             Err(error) => {
@@ -110,6 +111,15 @@ async fn connect_to_one(addresses: &[SocketAddr]) -> Result<(Stream, Link), Tran
         }
     }
     Err(failure.expect("there is at least one address"))
+}
+
+/// A socket that connects to a free port of its own host may be given that very port, and is then
+/// connected to itself, where it keeps the server from coming back.
+fn refuse_ourselves(stream: TcpStream) -> io::Result<TcpStream> {
+    if stream.local_addr()? == stream.peer_addr()? {
+        return Err(io::ErrorKind::ConnectionRefused.into());
+    }
+    Ok(stream)
 }
 
 fn cannot_connect(address: &dyn std::fmt::Display, error: io::Error) -> TransportError {

@@ -5,7 +5,7 @@ mod common;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
-use common::{Echo, call, channel, connector, serve, serve_with};
+use common::{Echo, call, channel, connector, serve, serve_again, serve_with};
 use krpc_tokio::core::TransportOp;
 use krpc_tokio::{
     CallError, Channel, ClientConfig, ConnectionError, Execution, PeerAddr, Server, ServerConfig,
@@ -212,8 +212,8 @@ async fn reconnects_after_the_server_was_restarted() {
     server.shutdown(Duration::from_secs(1)).await;
     assert!(echo(&channel).await.is_err());
     assert!(echo(&channel).await.is_err());
-    let builder = Server::builder().add_service(Echo::default());
-    let server = builder.bind(&address).await.unwrap().serve();
+    let builder = || Server::builder().add_service(Echo::default());
+    let server = serve_again(builder, &address).await;
     echo(&channel).await.unwrap();
     echo(&channel).await.unwrap();
     assert_eq!(server.accepted(), 1);

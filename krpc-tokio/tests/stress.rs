@@ -8,8 +8,11 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::{Echo, call, connector};
-use krpc_tokio::{CallError, Channel, ErrorCode, Server, Timeout};
+use common::{Echo, call, serve_again};
+use krpc_tokio::{
+    CallError, Channel, ClientConfig, Connector, Encryption, ErrorCode, Server, ServerConfig,
+    Timeout, UserCredentials,
+};
 
 /// Random numbers that are the same in every run (splitmix64).
 struct Random(u64);
@@ -84,10 +87,27 @@ async fn caller(channel: Channel, seed: u64, counts: Arc<Counts>, stop: Arc<Atom
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_call_ends_under_stress() {
-    let builder = || Server::builder().add_service_with(Echo::default(), 20, 40);
+    let client = ClientConfig::new(UserCredentials::new("alice"));
+    stress(ServerConfig::new(), client).await;
+}
+
+#[cfg(feature = "tls")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_call_ends_under_stress_and_tls() {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (cert, key) = (made.cert.pem(), made.signing_key.serialize_pem());
+    let tls = krpc_tokio::ServerTls::from_pem(cert.as_bytes(), key.as_bytes()).unwrap();
+    let server = ServerConfig::new().tls(tls).encrypt_loopback(true);
+    let client = ClientConfig::new(UserCredentials::new("alice")).encrypt_loopback(true);
+    stress(server, client.encryption(Encryption::Required)).await;
+}
+
+async fn stress(server: ServerConfig, client: ClientConfig) {
+    let builder =
+        || Server::builder().add_service_with(Echo::default(), 20, 40).config(server.clone());
     let server = builder().bind("127.0.0.1:0").await.unwrap().serve();
     let address = server.local_addr().unwrap().to_string();
-    let connector = connector();
+    let connector = Connector::new(client);
     let counts = Arc::<Counts>::default();
     let stop = Arc::<AtomicBool>::default();
     let callers: Vec<_> = (0..64)
@@ -97,12 +117,12 @@ async fn every_call_ends_under_stress() {
             tokio::spawn(caller(channel, seed, counts.clone(), stop.clone()))
         })
         .collect();
-    let mut server = Some(server);
+    let mut running = Some(server);
     for round in 0..6 {
         tokio::time::sleep(Duration::from_millis(300)).await;
         let grace = Duration::from_millis(if round % 2 == 0 { 100 } else { 0 });
-        server.take().unwrap().shutdown(grace).await;
-        server = Some(builder().bind(&address).await.unwrap().serve());
+        running.take().unwrap().shutdown(grace).await;
+        running = Some(serve_again(&builder, &address).await);
     }
     tokio::time::sleep(Duration::from_millis(300)).await;
     stop.store(true, Ordering::Relaxed);

@@ -103,6 +103,22 @@ pub(crate) async fn serve_with(builder: ServerBuilder) -> (ServerHandle, String)
     (server, address)
 }
 
+/// Serves at an address where a server has just been. A client that tried to connect meanwhile may
+/// have been given that very port for its own end, and have connected to itself.
+pub(crate) async fn serve_again(
+    builder: impl Fn() -> ServerBuilder,
+    address: &str,
+) -> ServerHandle {
+    for _ in 0..500 {
+        match builder().bind(address).await {
+            Ok(server) => return server.serve(),
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse, "{error}"),
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("{address} stays in use");
+}
+
 pub(crate) fn connector() -> Connector {
     Connector::new(ClientConfig::new(UserCredentials::new("alice")))
 }
