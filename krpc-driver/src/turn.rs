@@ -100,74 +100,80 @@ pub(crate) fn turn<S: Side>(
     let commands = side.commands(now);
     let hold = commands.frames > 0 && commands.busy && !engine.held;
     engine.held = hold;
-    let mut again = commands.more || hold;
     side.events(now);
 
+    let mut open = Open { read: false, write: false };
     if let Some(io) = io.as_deref_mut() {
-        again |= exchange(side, engine, io, now, hold);
+        open = exchange(side, engine, io, now, hold);
     }
     if due(side.conn(), now) {
         side.conn().handle_timeout(now);
         side.events(now);
-        again |= io.is_some() && side.conn().wants_write() && engine.write_error.is_none();
     }
 
     let conn = side.conn();
-    let over =
-        conn.is_closed() && (!conn.wants_write() || io.is_none() || engine.write_error.is_some());
+    let unsaid = conn.wants_write() && io.is_some() && engine.write_error.is_none();
+    let over = conn.is_closed() && !unsaid;
+    // What did not block has registered no waker either.
+    let more = (open.read && conn.wants_read()) || (open.write && conn.wants_write());
     let until = conn.poll_timeout();
     side.publish();
     if over {
         Turn::Done
-    } else if again || !side.register(waker) {
+    } else if commands.more || hold || more || !side.register(waker) {
         Turn::Yield
     } else {
         Turn::Sleep { until }
     }
 }
 
-/// Reads and writes until both block or the budget is spent. Returns whether there is more to do.
+/// The directions that may go on: neither blocked in this turn nor over.
+struct Open {
+    read: bool,
+    write: bool,
+}
+
+/// Reads and writes until both block or the budget is spent.
 fn exchange<S: Side>(
     side: &mut S,
     engine: &mut Engine,
     io: &mut (impl Read + Write),
     now: Instant,
     hold: bool,
-) -> bool {
+) -> Open {
     let mut reads = if due(side.conn(), now) { READS_WHEN_DUE } else { READS };
     let mut writes = WRITES;
-    let mut readable = !engine.read_ended;
-    let mut writable = !hold && engine.write_error.is_none();
+    let mut open = Open { read: !engine.read_ended, write: !hold && engine.write_error.is_none() };
     loop {
         let mut moved = false;
-        while writable && writes > 0 && side.conn().wants_write() {
+        while open.write && writes > 0 && side.conn().wants_write() {
             match write_step(side.conn(), io, now) {
                 Step::Moved => {
                     writes -= 1;
                     moved = true;
                 }
-                Step::Blocked | Step::Ended => writable = false,
+                Step::Blocked | Step::Ended => open.write = false,
                 Step::Failed(error) => {
                     engine.write_error = Some(error);
-                    writable = false;
+                    open.write = false;
                 }
             }
         }
-        if readable && reads > 0 && side.conn().wants_read() {
+        if open.read && reads > 0 && side.conn().wants_read() {
             let scratch = if side.sealed() { SEALED_SCRATCH } else { PLAIN_SCRATCH };
             match with_scratch(scratch, |scratch| read_step(side.conn(), io, now, scratch)) {
                 Step::Moved => {
                     reads -= 1;
                     moved = true;
                 }
-                Step::Blocked => readable = false,
+                Step::Blocked => open.read = false,
                 Step::Ended => {
                     engine.read_ended = true;
-                    readable = false;
+                    open.read = false;
                 }
                 Step::Failed(error) => {
                     engine.read_ended = true;
-                    readable = false;
+                    open.read = false;
                     let error = TransportError::new(TransportOp::Read, &error);
                     side.conn().handle_transport_error(now, error);
                 }
@@ -178,14 +184,13 @@ fn exchange<S: Side>(
             break;
         }
     }
-    let more_to_read = readable && side.conn().wants_read();
+    let more_to_read = open.read && side.conn().wants_read();
     if let Some(error) = engine.write_error.as_ref().filter(|_| !more_to_read) {
         let error = TransportError::new(TransportOp::Write, error);
         side.conn().handle_transport_error(now, error);
         side.events(now);
     }
-    let more_to_write = writable && side.conn().wants_write();
-    more_to_read || more_to_write
+    open
 }
 
 fn due(conn: &impl Connection, now: Instant) -> bool {

@@ -10,7 +10,8 @@ use std::task::{Wake, Waker};
 use bytes::Bytes;
 use common::{Counter, Function, Sim, call, echo, host, poll, poll_with, service, silent};
 use krpc_driver::core::{
-    CallError, ClientConfig, ConnectionError, Execution, Link, PeerAddr, UserCredentials,
+    CallError, ClientConfig, ConnectionError, Execution, Link, PeerAddr, ServerConfig,
+    UserCredentials,
 };
 use krpc_driver::{
     AsyncCaller, CallFuture, Clock, Connector, Handle, NewConnection, RawReply, Turn,
@@ -312,7 +313,7 @@ fn a_retired_connection_passes_its_calls_on() {
     let config = ClientConfig::new(UserCredentials::new("alice")).max_abandoned_calls(0);
     let (connector, asked) = connector(config, &clock);
     let channel = connector.channel("unix:/there".parse().unwrap(), None, "");
-    let (host, tasks) = host(&clock, silent(), 10, 10);
+    let (host, tasks) = host(&clock, ServerConfig::new(), silent(), 10, 10);
     let mut first = channel.start(call("Call", "x"));
     let mut new = asked.lock().unwrap().pop().unwrap();
     let (mut client_end, mut server_end) = common::pipes();

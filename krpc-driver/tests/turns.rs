@@ -8,11 +8,12 @@ use std::task::{Wake, Waker};
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::{Sim, call, echo, poll, poll_with, silent};
+use common::{Sim, call, echo, poll, poll_with, service, silent};
 use krpc_driver::core::{
-    CallError, ClientConfig, ConnectionError, Execution, TransportOp, UserCredentials,
+    Budget, CallError, ClientConfig, ConnectionError, Execution, Link, PeerAddr, ServerConfig,
+    TransportOp, UserCredentials,
 };
-use krpc_driver::{AsyncCaller, CallFuture, Timeout, Turn};
+use krpc_driver::{AsyncCaller, CallFuture, RawReply, Timeout, Turn};
 
 const MILLI: Duration = Duration::from_millis(1);
 
@@ -203,6 +204,49 @@ fn what_the_peer_said_is_read_after_a_write_has_failed() {
         }
         other => panic!("{other:?}"),
     }
+}
+
+/// A connection that stopped reading for want of memory has no waker at the socket: the turn in
+/// which there is memory again must read by itself.
+#[test]
+fn reading_goes_on_when_there_is_memory_again() {
+    let mut sim = Sim::open(echo());
+    let budget = Budget::new(100_000);
+    let config = ServerConfig::new().budget(budget.clone());
+    let kept = Arc::<Mutex<Vec<Bytes>>>::default();
+    let keep = kept.clone();
+    let keeper = service(move |_, body| {
+        keep.lock().unwrap().push(body);
+        Box::pin(async { Ok(RawReply::default()) })
+    });
+    let (host, tasks) = common::host(&sim.clock, config, keeper, 10, 10);
+    let fresh = Sim::new(echo());
+    (sim.client, sim.handle) = (fresh.client, fresh.handle);
+    (sim.client_end, sim.server_end) = (fresh.client_end, fresh.server_end);
+    let local = PeerAddr::Unix(None);
+    sim.server = host.accept(sim.clock.now(), Link::unix(None), local);
+    (sim.host, sim.tasks) = (host, tasks);
+    sim.settle();
+
+    let mut calls: Vec<_> = (0..3).map(|_| sim.start("Call", vec![0; 80_000])).collect();
+    sim.settle();
+    assert_eq!(kept.lock().unwrap().len(), 1);
+    assert!(poll(&mut calls[0]).unwrap().is_ok());
+    let unread = sim.server_end.input.lock().unwrap().bytes.len();
+    assert!(unread > 0, "the server has stopped to read");
+    for waiting in (0..2).rev() {
+        let Turn::Sleep { until: Some(until) } = sim.server_turn() else { panic!("not asleep") };
+        kept.lock().unwrap().clear();
+        let now = sim.clock.now();
+        sim.clock.advance(until - now);
+        // Nothing but turns that the driver asks for.
+        while sim.server_turn() == Turn::Yield {}
+        sim.run_tasks();
+        assert_eq!(kept.lock().unwrap().len(), 1, "{waiting} more");
+        sim.settle();
+    }
+    sim.settle();
+    assert!(calls[1..].iter_mut().all(|call| poll(call).unwrap().is_ok()));
 }
 
 #[test]

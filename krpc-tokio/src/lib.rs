@@ -3,6 +3,21 @@
 //! * [`Channel`] makes calls; the client that `krpc-build` generates for a service wraps one.
 //! * [`Server`] serves [`Service`]s; `krpc-build` makes one of your implementation of its trait.
 //!
+//! ```no_run
+//! use krpc_tokio::{CallRequest, Channel, Method};
+//!
+//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+//! let channel = Channel::connect("kudu-master.example:7051")?;
+//! let negotiated = channel.connect_now().await?;
+//! println!("speaking to Kudu as {:?}", negotiated.user);
+//! // Without generated code, messages are bytes; this one is empty.
+//! let ping = Method::from_static("kudu.master.MasterService", "Ping");
+//! let reply = channel.call_raw(CallRequest::new(ping, "")).await?;
+//! assert!(reply.body.is_empty());
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! The protocol is in `krpc-core`, what adapters have in common in `krpc-driver`; this crate adds
 //! tokio's sockets, timer and tasks.
 #![forbid(unsafe_code)]

@@ -1,5 +1,6 @@
 //! What hostile peers and a short supply of file descriptors cost. One process per test where it
 //! matters: this program runs itself again.
+#![expect(clippy::disallowed_types, reason = "the hostile client is written by hand")]
 
 mod common;
 

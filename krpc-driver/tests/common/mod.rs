@@ -155,7 +155,7 @@ impl Sim {
         let (client_end, server_end) = pipes();
         let (handle, mut client) = connection(Arc::new(config), Arc::new(clock.clone()), now);
         client.connected(now, Link::unix(None));
-        let (host, tasks) = host(&clock, service, concurrency, queue);
+        let (host, tasks) = host(&clock, ServerConfig::new(), service, concurrency, queue);
         let server = host.accept(now, Link::unix(None), PeerAddr::Unix(Some("here".into())));
         Sim {
             clock,
@@ -233,6 +233,7 @@ impl Sim {
 
 pub(crate) fn host(
     clock: &TestClock,
+    config: ServerConfig,
     service: impl Service,
     concurrency: usize,
     queue: usize,
@@ -243,7 +244,7 @@ pub(crate) fn host(
     let dispatcher = DispatcherBuilder::new("test", Arc::new(clock.clone()), spawn)
         .service(Arc::new(service), concurrency, queue)
         .build();
-    (Host::new(ServerConfig::new(), dispatcher), tasks)
+    (Host::new(config, dispatcher), tasks)
 }
 
 pub(crate) fn call(method: &'static str, body: impl Into<Bytes>) -> CallRequest {
