@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use common::{Echo, call, serve_again};
 use krpc_tokio::{
-    CallError, Channel, ClientConfig, Connector, Encryption, ErrorCode, Server, ServerConfig,
-    Timeout, UserCredentials,
+    CallError, Channel, ClientConfig, Connector, ErrorCode, Server, ServerConfig, Timeout,
+    UserCredentials,
 };
 
 /// Random numbers that are the same in every run (splitmix64).
@@ -99,7 +99,7 @@ async fn every_call_ends_under_stress_and_tls() {
     let tls = krpc_tokio::ServerTls::from_pem(cert.as_bytes(), key.as_bytes()).unwrap();
     let server = ServerConfig::new().tls(tls).encrypt_loopback(true);
     let client = ClientConfig::new(UserCredentials::new("alice")).encrypt_loopback(true);
-    stress(server, client.encryption(Encryption::Required)).await;
+    stress(server, client.encryption(krpc_tokio::Encryption::Required)).await;
 }
 
 async fn stress(server: ServerConfig, client: ClientConfig) {
