@@ -54,8 +54,9 @@ fetch() {
     work=$(mktemp -d "$2/.fetching-$version.XXXXXX")
     name=kudu-binary-$version-$classifier
     say "$version: fetching"
-    mvn -B -q -Dstyle.color=never "$plugin:copy" -Dartifact="$artifact:$version:jar:$classifier" \
-        -DoutputDirectory="$work" -Dmdep.overWriteReleases=true >&2 ||
+    # It prints escape sequences whatever it is told.
+    mvn -B -q "$plugin:copy" -Dartifact="$artifact:$version:jar:$classifier" \
+        -DoutputDirectory="$work" -Dmdep.overWriteReleases=true 2>&1 | sed 's/\x1b\[[0-9;]*m//g' >&2 ||
         die "$version: mvn could not fetch $artifact:$version:jar:$classifier"
     printf '%s  %s\n' "$sum" "$work/$name.jar" | sha256sum --check --status ||
         die "$version: not the file that was pinned; its SHA-256 is $(sha256sum <"$work/$name.jar")"
