@@ -56,5 +56,5 @@ pub use context::{CallContext, Cancelled};
 pub use dispatch::{CONCURRENCY, Dispatcher, DispatcherBuilder, QUEUE_LENGTH, ServiceStats, Spawn};
 pub use handle::{Clock, Handle, Opened, connection};
 pub use server::{Host, ServerDriver};
-pub use service::{BoxFuture, Codec, MethodInfo, RawReply, Reply, Service, Status};
+pub use service::{Answer, BoxFuture, Codec, MethodInfo, RawReply, Reply, Service, Status};
 pub use turn::Turn;

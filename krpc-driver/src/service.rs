@@ -104,6 +104,9 @@ impl fmt::Debug for dyn Service {
     }
 }
 
+/// What a handler comes to: short for what the generated traits say.
+pub type Answer<T> = Result<Reply<T>, ErrorStatus>;
+
 /// A handler's answer: the message and its sidecars.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reply<T> {

@@ -43,9 +43,9 @@ pub use krpc_core::{
 #[cfg(feature = "tls")]
 pub use krpc_core::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};
 pub use krpc_driver::{
-    AddressError, AsyncCaller, BoxFuture, CallContext, CallFuture, CallRequest, Codec, Dispatcher,
-    MethodInfo, Opened, RawReply, Reply, Response, Service, ServiceStats, Status, Target, Timeout,
-    TypedCall,
+    AddressError, Answer, AsyncCaller, BoxFuture, CallContext, CallFuture, CallRequest, Codec,
+    Dispatcher, MethodInfo, Opened, RawReply, Reply, Response, Service, ServiceStats, Status,
+    Target, Timeout, TypedCall,
 };
 
 /// Includes what `krpc-build` generated for a protobuf package in the build script.
