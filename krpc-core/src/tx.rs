@@ -215,6 +215,11 @@ impl<S: Source> Tx<S> {
         drop(frames);
     }
 
+    /// Whether bytes of the negotiation wait to be sent: they are the first slice that is offered.
+    pub(crate) fn has_control(&self) -> bool {
+        self.control_sent < self.control.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
         self.control.is_empty() && (!self.open || self.frames.is_empty())
     }

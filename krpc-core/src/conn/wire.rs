@@ -181,8 +181,18 @@ impl<S: Source> Wire<S> {
             }
             Layer::Tls { session, .. } => {
                 // Seal what the session's limit allows; a frame is committed when it is sealed.
-                let mut seal = |slices: &[io::IoSlice<'_>]| Ok(session.write_plaintext(slices));
-                while tx.transmit(now, stats, &mut note, &mut seal)? > 0 {}
+                loop {
+                    // The rest of a record that Kudu's negotiation reads a part of is lost: it stays
+                    // in OpenSSL's buffer, and the reactor polls the socket (rpc/negotiation.cc,
+                    // security/tls_socket.cc). So no call shares one with the connection context.
+                    let most = if tx.has_control() { 1 } else { usize::MAX };
+                    let seal = |slices: &[io::IoSlice<'_>]| {
+                        Ok(session.write_plaintext(&slices[..slices.len().min(most)]))
+                    };
+                    if tx.transmit(now, stats, &mut note, seal)? == 0 {
+                        break;
+                    }
+                }
                 if !session.wants_write() {
                     return Ok(0);
                 }
