@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -18,6 +19,18 @@ const START_DEADLINE: Duration = Duration::from_secs(60);
 
 /// How much of a server's log an error shows.
 const LOG_TAIL_LINES: usize = 15;
+
+/// Flags that 1.9.0 does not know.
+///
+/// A server asks at its start which cloud it runs in, by addresses outside this machine. Tests talk
+/// to this machine only: nobody answers at these.
+const SINCE_1_14: &[&str] = &[
+    "--rpc_listen_on_unix_domain_socket=true",
+    "--cloud_aws_instance_id_url=http://127.0.0.1:1/",
+    "--cloud_azure_instance_id_url=http://127.0.0.1:1/",
+    "--cloud_gce_instance_id_url=http://127.0.0.1:1/",
+    "--cloud_openstack_metadata_url=http://127.0.0.1:1/",
+];
 
 /// How the servers treat connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +96,19 @@ impl Cluster {
         let addr = master.wait_for_address()?;
         let mut tserver = Server::spawn(kudu, "kudu-tserver", dir.path(), mode, Some(addr))?;
         tserver.wait_for_address()?;
-        let mut cluster = Cluster { kudu: kudu.clone(), tserver, master, _dir: dir };
+        let cluster = Cluster { kudu: kudu.clone(), tserver, master, _dir: dir };
         cluster.wait_until_registered()?;
         Ok(cluster)
+    }
+
+    /// Looks whether both servers are still there.
+    ///
+    /// # Errors
+    ///
+    /// When one has ended: how, and the end of its log.
+    pub fn check(&self) -> Result<(), String> {
+        self.master.still_runs()?;
+        self.tserver.still_runs()
     }
 
     /// Where the master listens.
@@ -133,13 +156,12 @@ impl Cluster {
     }
 
     /// Asks the master, with Kudu's own tool, until it lists the tablet server.
-    fn wait_until_registered(&mut self) -> Result<(), String> {
+    fn wait_until_registered(&self) -> Result<(), String> {
         let master = self.master().to_string();
         let args = ["tserver", "list", &master, "--columns=rpc-addresses", "--format=csv"];
         let mut last = String::new();
         let listed = wait_until(START_DEADLINE, || {
-            self.master.still_runs()?;
-            self.tserver.still_runs()?;
+            self.check()?;
             let output = self.kudu.cli(args)?;
             last = output.to_string();
             Ok::<_, String>(output.stdout.contains(':').then_some(()))
@@ -155,7 +177,7 @@ impl Cluster {
 #[derive(Debug)]
 struct Server {
     program: &'static str,
-    process: Killed,
+    process: Mutex<Killed>,
     dir: PathBuf,
     addr: SocketAddr,
 }
@@ -197,6 +219,7 @@ impl Server {
                     _ => "--time_source=system_unsync",
                 },
             ])
+            .args(if kudu.version() > Version::V1_9_0 { SINCE_1_14 } else { &[] })
             .args(mode.flags(kudu.version()))
             .args(master.map(|master| format!("--tserver_master_addrs={master}")))
             .stdin(Stdio::null())
@@ -204,7 +227,7 @@ impl Server {
             .stderr(output);
         let process = command.spawn().map_err(|e| format!("cannot run {command:?}: {e}"))?;
         let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        Ok(Server { program, process: Killed(process), dir, addr })
+        Ok(Server { program, process: Mutex::new(Killed::new(process)), dir, addr })
     }
 
     /// Waits until the server listens: it then writes the addresses it was given.
@@ -223,8 +246,8 @@ impl Server {
         Ok(addr)
     }
 
-    fn still_runs(&mut self) -> Result<(), String> {
-        match self.process.ended()? {
+    fn still_runs(&self) -> Result<(), String> {
+        match lock(&self.process).ended()? {
             None => Ok(()),
             Some(status) => {
                 Err(format!("{} ended by itself: {status}\n{}", self.program, self.log_tail()))
@@ -244,6 +267,11 @@ impl Server {
         }
         tail
     }
+}
+
+/// A panic elsewhere leaves a process as it is.
+fn lock(process: &Mutex<Killed>) -> MutexGuard<'_, Killed> {
+    process.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The first address that a server's dumped information has.

@@ -71,6 +71,18 @@ impl fmt::Display for Version {
     }
 }
 
+/// The name of the user that this process runs as. A server that it starts has that user as its
+/// superuser, whatever the environment says of login names.
+///
+/// # Errors
+///
+/// When the system does not tell.
+pub fn user() -> Result<String, String> {
+    let output = run(Command::new("id").arg("-un"), CLI_DEADLINE)?;
+    let name = output.stdout.trim();
+    if name.is_empty() { Err("the user has no name".into()) } else { Ok(name.to_owned()) }
+}
+
 /// The programs of a version are not there. Displays as the one line that says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Missing {
@@ -81,7 +93,7 @@ pub struct Missing {
 impl fmt::Display for Missing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (version, dir) = (self.version, self.dir.display());
-        write!(f, "no Kudu {version} in {dir}: run tests/fetch-kudu.sh, or set KRPC_KUDU")
+        write!(f, "no Kudu {version} in {dir}: run tests/fetch-kudu.sh, or point KRPC_KUDU at one")
     }
 }
 
@@ -108,6 +120,10 @@ impl Kudu {
         let lib = self.dir.join("lib");
         let mut command = Command::new(self.dir.join("bin").join(program));
         command.env("SASL_PATH", lib.join("sasl2")).env("LD_LIBRARY_PATH", lib);
+        // Kudu's HTTP client would ask it about addresses of this machine.
+        for variable in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"] {
+            command.env_remove(variable);
+        }
         command
     }
 

@@ -9,14 +9,22 @@ use std::time::{Duration, Instant};
 const POLL: Duration = Duration::from_millis(10);
 
 /// What a process printed and how it ended.
-pub(crate) struct Output {
-    pub(crate) status: ExitStatus,
-    pub(crate) stdout: String,
-    pub(crate) stderr: String,
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// How it ended.
+    pub status: ExitStatus,
+    /// What it printed.
+    pub stdout: String,
+    /// Its messages.
+    pub stderr: String,
 }
 
 /// Runs a program to its end, with its output captured, and kills it if that takes too long.
-pub(crate) fn run(command: &mut Command, within: Duration) -> Result<Output, String> {
+///
+/// # Errors
+///
+/// When it does not start, or does not end in time.
+pub fn run(command: &mut Command, within: Duration) -> Result<Output, String> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().map_err(|e| format!("cannot run {command:?}: {e}"))?;
     let mut child = Killed(child);
@@ -55,11 +63,20 @@ fn joined(reader: JoinHandle<Vec<u8>>) -> String {
 
 /// A process that is killed and reaped when this is dropped.
 #[derive(Debug)]
-pub(crate) struct Killed(pub(crate) Child);
+pub struct Killed(Child);
 
 impl Killed {
+    /// Takes charge of a process.
+    pub fn new(child: Child) -> Self {
+        Killed(child)
+    }
+
     /// Its exit status, if it has ended.
-    pub(crate) fn ended(&mut self) -> Result<Option<ExitStatus>, String> {
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be waited for.
+    pub fn ended(&mut self) -> Result<Option<ExitStatus>, String> {
         self.0.try_wait().map_err(|e| format!("cannot be waited for: {e}"))
     }
 }
