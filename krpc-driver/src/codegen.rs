@@ -10,6 +10,7 @@ pub use std::future::Future;
 pub use std::sync::Arc;
 
 pub use krpc_core::ErrorStatus;
+pub use krpc_core::proto::pb;
 pub use krpc_core::proto::required::{MessageSpec, Required};
 
 pub use crate::call::{AsyncCaller, TypedCall};
