@@ -1,0 +1,46 @@
+//! What protobuf allows and KRPC does not have.
+
+use prost_reflect::{DescriptorPool, FileDescriptor, MethodDescriptor};
+
+use crate::Error;
+use crate::options::MethodOptions;
+
+/// Whether code can be written for every service.
+pub(crate) fn services(pool: &DescriptorPool) -> Result<(), Error> {
+    for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
+        if let Some(what) = fault(&method) {
+            let file = method.parent_file();
+            let line = line(&file, method.path());
+            let what = format!("{}: {what}", method.full_name());
+            return Err(Error::Unsupported { file: file.name().to_owned(), line, what });
+        }
+    }
+    Ok(())
+}
+
+fn fault(method: &MethodDescriptor) -> Option<String> {
+    if method.is_client_streaming() || method.is_server_streaming() {
+        return Some("KRPC has no streams, only single requests and responses".to_owned());
+    }
+    for message in [method.input(), method.output()] {
+        if message.package_name() == "google.protobuf" {
+            let name = message.full_name();
+            return Some(format!(
+                "{name} cannot be a request or response, because its required fields are not \
+                 known; put it into a message of your own"
+            ));
+        }
+    }
+    let authz = MethodOptions::of(method).authz_method?;
+    let letters = authz.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    let good = letters && authz.starts_with(|c: char| c.is_ascii_alphabetic());
+    (!good).then(|| format!("the authorization method \"{authz}\" is not the name of a function"))
+}
+
+/// The line of a declaration, counted from 1.
+fn line(file: &FileDescriptor, path: &[i32]) -> usize {
+    let info = file.file_descriptor_proto().source_code_info.as_ref();
+    let location = info.and_then(|info| info.location.iter().find(|at| at.path == path));
+    let first = location.and_then(|location| location.span.first());
+    first.map_or(1, |&line| usize::try_from(line).unwrap_or_default() + 1)
+}

@@ -1,0 +1,188 @@
+//! Generated sources that are checked in.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail, ensure};
+use krpc_build::Package;
+
+/// Where the messages of the protocol itself live.
+const PROTOCOL: &str = "krpc-proto/src/pb.rs";
+
+/// Where the tool's services live. Everything else in the folder is deleted.
+const TOOL: &str = "krpc-cli/src/generated";
+
+/// The files whose messages and services the tool has; what they import comes along.
+const TOOL_FILES: &[&str] = &[
+    "kudu/master/master.proto",
+    "kudu/rpc_test/generic_calculator.proto",
+    "kudu/rpc_test/rtest.proto",
+    "kudu/server/server_base.proto",
+    "kudu/tserver/tserver_service.proto",
+];
+
+/// What the generator's own tests compile.
+const EXAMPLES: &str = "krpc-build/tests/generated";
+
+/// Writes every generated file that is not as it should be.
+pub(crate) fn write(root: &Path) -> Result<()> {
+    let wanted = wanted(root)?;
+    for path in stale(root, &wanted)? {
+        fs::remove_file(&path).with_context(|| format!("deleting {}", path.display()))?;
+        println!("deleted {}", shown(root, &path));
+    }
+    for (path, text) in &wanted {
+        if fs::read_to_string(path).is_ok_and(|old| old == *text) {
+            continue;
+        }
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder)?;
+        }
+        fs::write(path, text).with_context(|| format!("writing {}", path.display()))?;
+        println!("wrote {}", shown(root, path));
+    }
+    Ok(())
+}
+
+/// Fails if [`write`] would do anything.
+pub(crate) fn check(root: &Path) -> Result<()> {
+    let wanted = wanted(root)?;
+    let mut faults = Vec::new();
+    for path in stale(root, &wanted)? {
+        faults.push(format!("{}: nothing generates it", shown(root, &path)));
+    }
+    for (path, text) in &wanted {
+        match fs::read_to_string(path) {
+            Ok(old) => faults.extend(difference(&old, text).map(|(line, old, new)| {
+                let file = shown(root, path);
+                format!("{file}:{line}: differs\n  is:        {old}\n  should be: {new}")
+            })),
+            Err(error) => faults.push(format!("{}: {error}", shown(root, path))),
+        }
+    }
+    if faults.is_empty() {
+        return Ok(());
+    }
+    bail!("{}\nto mend it: cargo run -p xtask -- regen", faults.join("\n"));
+}
+
+/// All generated files with what they should hold.
+fn wanted(root: &Path) -> Result<BTreeMap<PathBuf, String>> {
+    let mut files = BTreeMap::new();
+    files.insert(root.join(PROTOCOL), protocol(root)?);
+    for (name, text) in tool(root)? {
+        files.insert(root.join(TOOL).join(name), text);
+    }
+    for (name, text) in examples(root)? {
+        files.insert(root.join(EXAMPLES).join(name), text);
+    }
+    files.into_iter().map(|(path, text)| Ok((path, format(root, &text)?))).collect()
+}
+
+/// The messages of `kudu.security` and `kudu.rpc`, in one module.
+fn protocol(root: &Path) -> Result<String> {
+    let folder = root.join("krpc-proto/proto");
+    let generate = |proto: &str, other: &str| -> Result<String> {
+        let builder = krpc_build::configure()
+            .codegen_path("crate::required")
+            .prost_path("::prost")
+            .extern_path(other, "crate::pb");
+        only(&builder.generate(&[folder.join(proto)], &[&folder])?)
+    };
+    let security = generate("kudu/security/token.proto", ".kudu.rpc")?;
+    let rpc = generate("kudu/rpc/rpc_header.proto", ".kudu.security")?;
+    Ok(header("proto/kudu") + &security + &rpc)
+}
+
+/// A module for package `kudu`, and in it one for each package below.
+fn tool(root: &Path) -> Result<Vec<(String, String)>> {
+    let folder = root.join("krpc-cli/proto");
+    let protos: Vec<PathBuf> = TOOL_FILES.iter().map(|file| folder.join(file)).collect();
+    let packages = krpc_build::configure().generate(&protos, &[&folder])?;
+    let mut files = Vec::new();
+    let mut modules = String::new();
+    let mut top = String::new();
+    for Package { name, code } in packages {
+        if name == "kudu" {
+            top = code;
+            continue;
+        }
+        let module = name.strip_prefix("kudu.").with_context(|| format!("package {name}"))?;
+        ensure!(!module.contains('.'), "package {name} lies too deep for one folder");
+        modules += &format!("pub mod {module};\n");
+        files.push((format!("{module}.rs"), header("proto/kudu") + &code));
+    }
+    files.push(("mod.rs".to_owned(), header("proto/kudu") + &modules + &top));
+    Ok(files)
+}
+
+/// One module for each file.
+fn examples(root: &Path) -> Result<Vec<(String, String)>> {
+    let folder = root.join("krpc-build/tests/proto");
+    let mut files = Vec::new();
+    for name in ["calls", "shapes"] {
+        let proto = folder.join(format!("{name}.proto"));
+        let code = only(&krpc_build::configure().generate(&[proto], &[&folder])?)?;
+        files.push((format!("{name}.rs"), header("tests/proto") + &code));
+    }
+    Ok(files)
+}
+
+fn header(source: &str) -> String {
+    format!("//! Generated from `{source}` by `cargo run -p xtask -- regen`; do not edit.\n\n")
+}
+
+/// The code of the only package.
+fn only(packages: &[Package]) -> Result<String> {
+    match packages {
+        [package] => Ok(package.code.clone()),
+        _ => bail!("expected one package, got {}", packages.len()),
+    }
+}
+
+/// Formats as `cargo fmt` does, which differs in a few places from what the generator writes.
+fn format(root: &Path, text: &str) -> Result<String> {
+    let rustfmt = std::env::var_os("RUSTFMT").unwrap_or_else(|| "rustfmt".into());
+    let mut child = Command::new(rustfmt)
+        .args(["--edition", "2024", "--config-path"])
+        .arg(root.join("rustfmt.toml"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .context("starting rustfmt")?;
+    let mut input = child.stdin.take().context("rustfmt has no input")?;
+    // Writing from here while nobody reads the output would end with both waiting.
+    let text = text.to_owned();
+    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
+    let output = child.wait_with_output().context("running rustfmt")?;
+    writer.join().expect("writing does not panic").context("writing to rustfmt")?;
+    ensure!(output.status.success(), "rustfmt failed: {}", output.status);
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Files of the tool's folder that nothing generates.
+fn stale(root: &Path, wanted: &BTreeMap<PathBuf, String>) -> Result<Vec<PathBuf>> {
+    let Ok(entries) = fs::read_dir(root.join(TOOL)) else { return Ok(Vec::new()) };
+    let paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<_>>>()?;
+    Ok(paths.into_iter().filter(|path| !wanted.contains_key(path)).collect())
+}
+
+/// The first line that differs.
+fn difference<'a>(old: &'a str, new: &'a str) -> Option<(usize, &'a str, &'a str)> {
+    let (mut old, mut new) = (old.lines(), new.lines());
+    for number in 1.. {
+        match (old.next(), new.next()) {
+            (None, None) => break,
+            (old, new) if old == new => {}
+            (old, new) => return Some((number, old.unwrap_or(""), new.unwrap_or(""))),
+        }
+    }
+    None
+}
+
+fn shown(root: &Path, path: &Path) -> String {
+    path.strip_prefix(root).unwrap_or(path).display().to_string()
+}
