@@ -1,0 +1,22 @@
+//! Generated from `proto/kudu` by `cargo run -p xtask -- regen`; do not edit.
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+pub struct ReqDiffPackagePb {}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+pub struct RespDiffPackagePb {}
+impl ::krpc_tokio::codegen::Required for ReqDiffPackagePb {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &::krpc_tokio::codegen::MessageSpec {
+        name: "ReqDiffPackagePB",
+        required: &[],
+        nested: &[],
+    };
+}
+impl ::krpc_tokio::codegen::Required for RespDiffPackagePb {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &::krpc_tokio::codegen::MessageSpec {
+        name: "RespDiffPackagePB",
+        required: &[],
+        nested: &[],
+    };
+}
