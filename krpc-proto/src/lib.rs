@@ -43,7 +43,6 @@ pub mod frame;
 pub mod fuzzing;
 pub mod ids;
 pub mod pb;
-mod pb_required;
 pub mod preamble;
 pub mod required;
 pub mod sidecar;

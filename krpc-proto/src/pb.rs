@@ -56,6 +56,22 @@ pub struct SignedTokenPb {
     #[prost(int64, optional, tag = "3")]
     pub signing_key_seq_num: ::core::option::Option<i64>,
 }
+impl crate::required::Required for AuthnTokenPb {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "AuthnTokenPB", required: &[], nested: &[] };
+}
+impl crate::required::Required for AuthzTokenPb {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "AuthzTokenPB", required: &[], nested: &[] };
+}
+impl crate::required::Required for TokenPb {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "TokenPB", required: &[], nested: &[] };
+}
+impl crate::required::Required for SignedTokenPb {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "SignedTokenPB", required: &[], nested: &[] };
+}
 /// One way to prove who one is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct AuthenticationTypePb {
@@ -428,4 +444,108 @@ impl RpcFeatureFlag {
             _ => None,
         }
     }
+}
+impl crate::required::Required for AuthenticationTypePb {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "AuthenticationTypePB", required: &[], nested: &[] };
+}
+impl crate::required::Required for authentication_type_pb::Sasl {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "Sasl", required: &[], nested: &[] };
+}
+impl crate::required::Required for authentication_type_pb::Token {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "Token", required: &[], nested: &[] };
+}
+impl crate::required::Required for authentication_type_pb::Certificate {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "Certificate", required: &[], nested: &[] };
+}
+impl crate::required::Required for authentication_type_pb::Jwt {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "Jwt", required: &[], nested: &[] };
+}
+impl crate::required::Required for JwtRawPb {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "JwtRawPB", required: &[], nested: &[] };
+}
+static NEGOTIATE_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
+    name: "NegotiatePB",
+    required: &[(2, "step")],
+    nested: &[(4, "sasl_mechanisms", &NEGOTIATE_PB_SASL_MECHANISM_SPEC)],
+};
+impl crate::required::Required for NegotiatePb {
+    const SPEC: &'static crate::required::MessageSpec = &NEGOTIATE_PB_SPEC;
+}
+static NEGOTIATE_PB_SASL_MECHANISM_SPEC: crate::required::MessageSpec =
+    crate::required::MessageSpec {
+        name: "SaslMechanism",
+        required: &[(2, "mechanism")],
+        nested: &[],
+    };
+impl crate::required::Required for negotiate_pb::SaslMechanism {
+    const SPEC: &'static crate::required::MessageSpec = &NEGOTIATE_PB_SASL_MECHANISM_SPEC;
+}
+static REMOTE_METHOD_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
+    name: "RemoteMethodPB",
+    required: &[(1, "service_name"), (2, "method_name")],
+    nested: &[],
+};
+impl crate::required::Required for RemoteMethodPb {
+    const SPEC: &'static crate::required::MessageSpec = &REMOTE_METHOD_PB_SPEC;
+}
+static REQUEST_ID_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
+    name: "RequestIdPB",
+    required: &[(1, "client_id"), (2, "seq_no"), (3, "first_incomplete_seq_no"), (4, "attempt_no")],
+    nested: &[],
+};
+impl crate::required::Required for RequestIdPb {
+    const SPEC: &'static crate::required::MessageSpec = &REQUEST_ID_PB_SPEC;
+}
+static REQUEST_HEADER_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
+    name: "RequestHeader",
+    required: &[(3, "call_id")],
+    nested: &[
+        (6, "remote_method", &REMOTE_METHOD_PB_SPEC),
+        (15, "request_id", &REQUEST_ID_PB_SPEC),
+    ],
+};
+impl crate::required::Required for RequestHeader {
+    const SPEC: &'static crate::required::MessageSpec = &REQUEST_HEADER_SPEC;
+}
+static RESPONSE_HEADER_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
+    name: "ResponseHeader",
+    required: &[(1, "call_id")],
+    nested: &[],
+};
+impl crate::required::Required for ResponseHeader {
+    const SPEC: &'static crate::required::MessageSpec = &RESPONSE_HEADER_SPEC;
+}
+impl crate::required::Required for RequestFooterPb {
+    const SPEC: &'static crate::required::MessageSpec =
+        &crate::required::MessageSpec { name: "RequestFooterPB", required: &[], nested: &[] };
+}
+static ERROR_STATUS_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
+    name: "ErrorStatusPB",
+    required: &[(1, "message")],
+    nested: &[],
+};
+impl crate::required::Required for ErrorStatusPb {
+    const SPEC: &'static crate::required::MessageSpec = &ERROR_STATUS_PB_SPEC;
+}
+static USER_INFORMATION_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
+    name: "UserInformationPB",
+    required: &[(2, "real_user")],
+    nested: &[],
+};
+impl crate::required::Required for UserInformationPb {
+    const SPEC: &'static crate::required::MessageSpec = &USER_INFORMATION_PB_SPEC;
+}
+static CONNECTION_CONTEXT_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
+    name: "ConnectionContextPB",
+    required: &[],
+    nested: &[(2, "DEPRECATED_user_info", &USER_INFORMATION_PB_SPEC)],
+};
+impl crate::required::Required for ConnectionContextPb {
+    const SPEC: &'static crate::required::MessageSpec = &CONNECTION_CONTEXT_PB_SPEC;
 }
