@@ -127,8 +127,7 @@ impl Described {
         let Described { rust_name, full_name, docs, .. } = self;
         let handlers: String = self.rpcs.iter().map(Rpc::handler).collect();
         let authz: String = self.authz.iter().map(authz_method).collect();
-        let arms: String =
-            self.rpcs.iter().enumerate().map(|(number, rpc)| self.arm(number, rpc)).collect();
+        let dispatch = self.dispatch();
         format!(
             "{docs}
             pub trait {rust_name}: Send + Sync + 'static {{
@@ -182,13 +181,24 @@ impl Described {
                     cx: codegen::CallContext,
                     body: codegen::Bytes,
                 ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {{
-                    let inner = codegen::Arc::clone(&self.inner);
-                    match method {{
-                        {arms}
-                        _ => codegen::no_such_method(&cx, method),
-                    }}
+                    {dispatch}
                 }}
             }}\n"
+        )
+    }
+
+    fn dispatch(&self) -> String {
+        if self.rpcs.is_empty() {
+            return "codegen::no_such_method(&cx, method)".to_owned();
+        }
+        let arms: String =
+            self.rpcs.iter().enumerate().map(|(number, rpc)| self.arm(number, rpc)).collect();
+        format!(
+            "let inner = codegen::Arc::clone(&self.inner);
+            match method {{
+                {arms}
+                _ => codegen::no_such_method(&cx, method),
+            }}"
         )
     }
 

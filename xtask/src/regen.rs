@@ -24,6 +24,9 @@ const TOOL_FILES: &[&str] = &[
     "kudu/tserver/tserver_service.proto",
 ];
 
+/// For the package that has services here and its messages in the library.
+const PROTOCOLS_MESSAGES: &str = "pub use ::krpc_tokio::codegen::pb::*;\n\n";
+
 /// What the generator's own tests compile.
 const EXAMPLES: &str = "krpc-build/tests/generated";
 
@@ -113,7 +116,8 @@ fn tool(root: &Path) -> Result<Vec<(String, String)>> {
         let module = name.strip_prefix("kudu.").with_context(|| format!("package {name}"))?;
         ensure!(!module.contains('.'), "package {name} lies too deep for one folder");
         modules += &format!("pub mod {module};\n");
-        files.push((format!("{module}.rs"), header("proto/kudu") + &code));
+        let protocols = if module == "rpc" { PROTOCOLS_MESSAGES } else { "" };
+        files.push((format!("{module}.rs"), header("proto/kudu") + protocols + &code));
     }
     files.push(("mod.rs".to_owned(), header("proto/kudu") + &modules + &top));
     Ok(files)

@@ -363,10 +363,7 @@ pub mod nothing {
             cx: codegen::CallContext,
             body: codegen::Bytes,
         ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
-            let inner = codegen::Arc::clone(&self.inner);
-            match method {
-                _ => codegen::no_such_method(&cx, method),
-            }
+            codegen::no_such_method(&cx, method)
         }
     }
 }

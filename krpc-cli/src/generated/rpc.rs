@@ -1,5 +1,7 @@
 //! Generated from `proto/kudu` by `cargo run -p xtask -- regen`; do not edit.
 
+pub use ::krpc_tokio::codegen::pb::*;
+
 /// The service `kudu.rpc.GenericCalculatorService`.
 #[allow(dead_code, unused_variables)]
 pub mod generic_calculator_service {
