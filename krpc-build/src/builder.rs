@@ -53,7 +53,7 @@ impl Default for Builder {
 
 impl Builder {
     /// The module through which generated code reaches the library: `codegen` of the adapter in
-    /// use. By default `::krpc_tokio::codegen`.
+    /// use. By default `::krpc_tokio::codegen`; begins with `::` or `crate::`.
     pub fn codegen_path(mut self, path: impl Into<String>) -> Self {
         self.codegen_path = path.into();
         self
@@ -152,6 +152,7 @@ impl Builder {
     }
 
     fn packages(&self, sources: &Sources) -> Result<Vec<Package>, Error> {
+        self.check_paths()?;
         check::services(&sources.pool)?;
         let mut names = self.names.clone();
         names.provide(&sources.provided(), &format!("{}::pb", self.codegen_path));
@@ -183,6 +184,18 @@ impl Builder {
         }
         packages.sort_by(|a, b| a.name.cmp(&b.name));
         Ok(packages)
+    }
+
+    /// Any other path would mean different things in different modules of the generated code.
+    fn check_paths(&self) -> Result<(), Error> {
+        let externs = self.names.externs.iter().map(|(_, rust)| rust);
+        for path in externs.chain([&self.codegen_path]).chain(&self.prost_path) {
+            if !path.starts_with("::") && !path.starts_with("crate::") {
+                let what = format!("the Rust path \"{path}\" has to begin with `::` or `crate::`");
+                return Err(Error::Options(what));
+            }
+        }
+        Ok(())
     }
 
     fn config(&self, names: &Names) -> Config {

@@ -45,8 +45,9 @@
 //!
 //! Messages are prost's. `FooPB` becomes `FooPb`, and `bytes` become [`Bytes`], which share memory
 //! with what was received. Each message also knows its `required` fields: as in Kudu's C++, a
-//! message that lacks one is refused. Types of `google.protobuf` are prost-types', which does not
-//! know its required fields, so they can be fields but not requests or responses.
+//! message that lacks one is refused. Types of `google.protobuf` come from the crate prost-types,
+//! which has to be in `Cargo.toml` then. It does not know its required fields, so these types can be
+//! fields, but not requests or responses.
 //!
 //! [`Bytes`]: https://docs.rs/bytes/latest/bytes/struct.Bytes.html
 #![forbid(unsafe_code)]

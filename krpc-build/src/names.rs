@@ -13,13 +13,13 @@ pub(crate) struct Names {
 impl Names {
     /// Adds the Kudu types `provided` in `module`, except where the user has said otherwise.
     pub(crate) fn provide(&mut self, provided: &[String], module: &str) {
-        let new: Vec<_> = provided.iter().filter(|name| self.elsewhere(name).is_none()).collect();
-        let new = new.into_iter().map(|name| {
+        let new = provided.iter().filter(|name| self.elsewhere(name).is_none()).map(|name| {
             // Both of Kudu's packages are two segments long, and the module has no packages.
-            let path: Vec<_> = name.splitn(3, '.').skip(2).collect();
+            let path: Vec<&str> = name.split('.').skip(2).collect();
             (format!(".{name}"), format!("{module}::{}", relative(&path.join("."))))
         });
-        self.externs.extend(new.collect::<Vec<_>>());
+        let new: Vec<_> = new.collect();
+        self.externs.extend(new);
     }
 
     /// The Rust path of a type that is not generated.

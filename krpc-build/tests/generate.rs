@@ -217,6 +217,18 @@ fn files_without_syntax_package_or_services() {
 }
 
 #[test]
+fn googles_types_may_be_fields() {
+    let text = r#"syntax = "proto2"; package p; import "google/protobuf/timestamp.proto";
+        message M { required google.protobuf.Timestamp when = 1; }"#;
+    let code = Protos::new(&[("m.proto", text)]).generate(&krpc_build::configure());
+    assert_eq!(code.keys().collect::<Vec<_>>(), ["p"]);
+    assert_contains(
+        &code["p"],
+        &["when: ::prost_types::Timestamp", "required: &[(1, \"when\")], nested: &[]"],
+    );
+}
+
+#[test]
 fn errors_name_file_and_line() {
     let missing = "syntax = \"proto2\";\n\nimport \"other/missing.proto\";\n";
     let error = Protos::new(&[("a.proto", missing)]).error();
@@ -273,6 +285,15 @@ fn wrong_options_of_the_generator_are_errors() {
     let error = builder.generate(&protos.files, &[protos.folder.path()]).unwrap_err();
     assert!(matches!(error, Error::Options(_)), "{error}");
     assert!(error.to_string().contains("no.dot"), "{error}");
+    for builder in [
+        krpc_build::configure().extern_path(".example.hello.HelloRequest", "mine::Hi"),
+        krpc_build::configure().codegen_path("mine::Hi"),
+        krpc_build::configure().prost_path("mine::Hi"),
+    ] {
+        let error = builder.generate(&protos.files, &[protos.folder.path()]).unwrap_err();
+        let text = "the Rust path \"mine::Hi\" has to begin with `::` or `crate::`";
+        assert_eq!(error.to_string(), text);
+    }
 }
 
 #[test]
