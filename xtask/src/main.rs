@@ -1,5 +1,6 @@
 //! Tasks of the workspace: `cargo run -p xtask -- TASK`.
 
+mod corpus;
 mod regen;
 
 use std::path::Path;
@@ -9,7 +10,8 @@ const USAGE: &str = "\
 usage: cargo run -p xtask -- TASK
 
   regen            writes generated sources anew from the .proto files
-  regen --check    fails if that would change anything";
+  regen --check    fails if that would change anything
+  corpus           writes seeds for the fuzz targets from the recorded connections";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a member of the workspace");
@@ -18,6 +20,7 @@ fn main() -> ExitCode {
     let result = match args[..] {
         ["regen"] => regen::write(root),
         ["regen", "--check"] => regen::check(root),
+        ["corpus"] => corpus::write(root),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);
