@@ -60,6 +60,8 @@
 #![doc = include_str!("../LIMITS.md")]
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
+// Tests need a time to begin with.
+#![cfg_attr(test, allow(clippy::disallowed_methods))]
 
 mod authn;
 mod budget;

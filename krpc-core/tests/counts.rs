@@ -1,6 +1,7 @@
 //! What a call costs, in counts: allocations, reads, writes, bytes moved. Figures are asserted, so
 //! that a change which raises them has to say so. `cargo test --test counts -- --nocapture` prints
 //! them.
+#![allow(clippy::disallowed_methods)] // a time to begin with
 
 use std::io::{self, IoSlice, Write};
 use std::sync::Arc;

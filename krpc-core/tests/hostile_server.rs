@@ -10,8 +10,8 @@ use krpc_core::proto::decode::DecodeError;
 use krpc_core::proto::pb;
 use krpc_core::{
     AuthError, CallError, CallId, ClientConnection, ClientEvent, ConnectionError, Encryption,
-    ErrorCode, ErrorStatus, Execution, InboundReply, Incompatibility, LimitExceeded, Link, Method,
-    Misbehaviour, OutboundCall, StatusCode, Timer,
+    ErrorCode, ErrorStatus, Execution, Incompatibility, LimitExceeded, Link, Method, Misbehaviour,
+    OutboundCall, StatusCode, Timer,
 };
 use prost::Message;
 use raw::{

@@ -101,8 +101,7 @@ fn client_sasl_initiate() {
         sasl_mechanisms: plain(),
         ..step(NegotiateStep::SaslInitiate)
     };
-    let golden =
-        "00000021 0b 18dfffffffffffffffff01 14 1002 1a0700616c69636500 22071205504c41494e";
+    let golden = "00000021 0b 18dfffffffffffffffff01 14 1002 1a0700616c69636500 22071205504c41494e";
     let main = check_request(golden, request(ids::NEGOTIATE), &body);
     assert_eq!(decode::negotiate(main), Ok(body));
 }
@@ -145,7 +144,8 @@ fn add_header(call_id: i32) -> pb::RequestHeader {
 
 #[test]
 fn call_add() {
-    let golden = "00000033 2d 1800 3226 0a1f 6b7564752e7270635f746573742e43616c63756c61746f7253657276696365
+    let golden =
+        "00000033 2d 1800 3226 0a1f 6b7564752e7270635f746573742e43616c63756c61746f7253657276696365
         1203 416464 50904e 04 08011002";
     let main = check_request(golden, add_header(0), &AddRequest { x: 1, y: 2 });
     assert_eq!(AddRequest::decode(main).unwrap(), AddRequest { x: 1, y: 2 });

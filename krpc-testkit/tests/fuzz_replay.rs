@@ -53,8 +53,7 @@ fn stream(text: &str, direction: &str) -> Vec<u8> {
     };
     let lines = text.lines().filter(|line| line.contains(&marker));
     let hex: String = lines.filter_map(hex).collect();
-    let digits: Vec<u8> =
-        hex.chars().map(|c| c.to_digit(16).expect("hex digits") as u8).collect();
+    let digits: Vec<u8> = hex.chars().map(|c| c.to_digit(16).expect("hex digits") as u8).collect();
     digits.chunks_exact(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 

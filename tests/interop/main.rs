@@ -4,8 +4,13 @@
 //! what gets it running; with `KRPC_REQUIRE=kudu` in the environment it fails instead.
 
 mod bed;
+mod checks;
+mod checks_of_errors;
+mod client;
 mod gate;
 mod raw;
+mod server;
+mod tool;
 
 use std::process::ExitCode;
 
@@ -15,7 +20,10 @@ fn main() -> ExitCode {
     let args = Arguments::from_args();
     let gate = gate::Gate::new(args.list);
     let beds = bed::beds();
-    let trials = raw::trials(&gate, &beds);
+    let mut trials = raw::trials(&gate, &beds);
+    trials.extend(client::trials(&gate, &beds));
     drop(beds);
+    trials.extend(server::trials(&gate));
+    trials.extend(tool::trials(&gate));
     libtest_mimic::run(&args, trials).exit_code()
 }

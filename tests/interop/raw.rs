@@ -118,7 +118,7 @@ struct GetFlagsResponse {
 #[derive(Message)]
 struct Nothing {}
 
-type Check = fn(&mut Peer) -> Outcome;
+type Check = fn(&mut Peer<'_>) -> Outcome;
 
 const ON_BOTH: &[(&str, Check)] = &[
     ("negotiation", negotiation),

@@ -13,7 +13,7 @@ use krpc_build::Package;
 const PROTOCOL: &str = "krpc-proto/src/pb.rs";
 
 /// Where the tool's services live. Everything else in the folder is deleted.
-const TOOL: &str = "krpc-cli/src/generated";
+const TOOL: &str = "krpc-cli/src/pb";
 
 /// The files whose messages and services the tool has; what they import comes along.
 const TOOL_FILES: &[&str] = &[

@@ -2,6 +2,8 @@
 
 // Every test file includes this and uses a part of it.
 #![allow(dead_code)]
+// A time to begin with; after that the clock stands still.
+#![allow(clippy::disallowed_methods)]
 
 use std::io::{self, Write};
 use std::sync::Arc;
@@ -41,11 +43,11 @@ impl Write for Socket {
 macro_rules! peer_of {
     ($(#[$doc:meta])* $name:ident, $connection:ident, $event:ident) => {
         $(#[$doc])*
-        pub struct $name {
-            pub conn: $connection,
-            pub now: Instant,
-            pub events: Vec<$event>,
-            pub closed: bool,
+        pub(crate) struct $name {
+            pub(crate) conn: $connection,
+            pub(crate) now: Instant,
+            pub(crate) events: Vec<$event>,
+            pub(crate) closed: bool,
             socket: Socket,
         }
 
@@ -58,31 +60,31 @@ macro_rules! peer_of {
             }
 
             /// Hands over `bytes` at once.
-            pub fn feed(&mut self, bytes: &[u8]) {
+            pub(crate) fn feed(&mut self, bytes: &[u8]) {
                 self.conn.handle_input(self.now, bytes);
                 self.drain();
             }
 
             /// Hands over `bytes` in pieces of `size`.
-            pub fn feed_by(&mut self, size: usize, bytes: &[u8]) {
+            pub(crate) fn feed_by(&mut self, size: usize, bytes: &[u8]) {
                 for piece in bytes.chunks(size) {
                     self.feed(piece);
                 }
             }
 
-            pub fn eof(&mut self) {
+            pub(crate) fn eof(&mut self) {
                 self.conn.handle_eof(self.now);
                 self.drain();
             }
 
             /// From now on the socket takes this many bytes.
-            pub fn room(&mut self, room: usize) {
+            pub(crate) fn room(&mut self, room: usize) {
                 self.socket.room = room;
                 self.drain();
             }
 
             /// Moves the clock on, stopping at each timer on the way.
-            pub fn advance(&mut self, by: Duration) {
+            pub(crate) fn advance(&mut self, by: Duration) {
                 let until = self.now + by;
                 while let Some(at) = self.conn.poll_timeout().filter(|at| *at <= until) {
                     self.now = self.now.max(at);
@@ -93,13 +95,13 @@ macro_rules! peer_of {
             }
 
             /// Takes what was written.
-            pub fn written(&mut self) -> Vec<u8> {
+            pub(crate) fn written(&mut self) -> Vec<u8> {
                 std::mem::take(&mut self.socket.taken)
             }
 
             /// Why the connection ended. Checks that it was said once, last, and that the socket
             /// is to be closed.
-            pub fn error(&self) -> ConnectionError {
+            pub(crate) fn error(&self) -> ConnectionError {
                 let ends = |e: &&$event| matches!(e, $event::Closed { .. });
                 assert_eq!(self.events.iter().filter(ends).count(), 1, "{:?}", self.events);
                 assert!(self.conn.is_closed() && !self.conn.wants_read() && !self.conn.is_open());
@@ -110,12 +112,12 @@ macro_rules! peer_of {
                 }
             }
 
-            pub fn is_ended(&self) -> bool {
+            pub(crate) fn is_ended(&self) -> bool {
                 self.events.iter().any(|e| matches!(e, $event::Closed { .. }))
             }
 
             /// Writes what the socket takes and collects events.
-            pub fn drain(&mut self) {
+            pub(crate) fn drain(&mut self) {
                 loop {
                     while let Some(event) = self.conn.poll_event() {
                         self.events.push(event);
@@ -150,24 +152,24 @@ peer_of! {
 }
 
 impl RawClient {
-    pub fn new(config: ServerConfig) -> Self {
+    pub(crate) fn new(config: ServerConfig) -> Self {
         Self::on(config, Link::unix(None))
     }
 
-    pub fn on(config: ServerConfig, link: Link) -> Self {
+    pub(crate) fn on(config: ServerConfig, link: Link) -> Self {
         let now = Instant::now();
         Self::around(ServerConnection::new(Arc::new(config), link, now), now)
     }
 
     /// The preamble is through.
-    pub fn greeted(config: ServerConfig) -> Self {
+    pub(crate) fn greeted(config: ServerConfig) -> Self {
         let mut peer = Self::new(config);
         peer.feed(&preamble::PREAMBLE);
         peer
     }
 
     /// Negotiated without TLS; what the server wrote for it is forgotten.
-    pub fn open(config: ServerConfig) -> Self {
+    pub(crate) fn open(config: ServerConfig) -> Self {
         let mut peer = Self::new(config);
         peer.feed(&plain_client_hello());
         assert!(peer.conn.is_open(), "{:?}", peer.events);
@@ -176,7 +178,7 @@ impl RawClient {
         peer
     }
 
-    pub fn calls(&self) -> Vec<&InboundCall> {
+    pub(crate) fn calls(&self) -> Vec<&InboundCall> {
         let mut calls = Vec::new();
         for event in &self.events {
             if let ServerEvent::Call(call) = event {
@@ -188,7 +190,7 @@ impl RawClient {
 }
 
 impl RawServer {
-    pub fn new(config: ClientConfig) -> Self {
+    pub(crate) fn new(config: ClientConfig) -> Self {
         let now = Instant::now();
         let mut peer = Self::around(ClientConnection::new(Arc::new(config), now), now);
         peer.conn.handle_connected(now, Link::unix(None));
@@ -197,7 +199,7 @@ impl RawServer {
     }
 
     /// Negotiated without TLS; what the client wrote for it is forgotten.
-    pub fn open(config: ClientConfig) -> Self {
+    pub(crate) fn open(config: ClientConfig) -> Self {
         let mut peer = Self::new(config);
         peer.feed(&[server_negotiate(), sasl_success()].concat());
         assert!(peer.conn.is_open(), "{:?}", peer.events);
@@ -207,43 +209,43 @@ impl RawServer {
     }
 }
 
-pub fn alice() -> ClientConfig {
+pub(crate) fn alice() -> ClientConfig {
     ClientConfig::new(UserCredentials::new("alice"))
 }
 
 // ---- bytes
 
 /// A varint of any width, for values a frame cannot hold too.
-pub fn varint(value: u32) -> Vec<u8> {
+pub(crate) fn varint(value: u32) -> Vec<u8> {
     let mut out = Vec::new();
     varint::put(&mut out, value);
     out
 }
 
 /// Eleven bytes that never end: no varint is that long.
-pub const ENDLESS: [u8; 11] = [0x80; 11];
+pub(crate) const ENDLESS: [u8; 11] = [0x80; 11];
 
 /// A length prefix around `payload`.
-pub fn prefixed(payload: &[u8]) -> Vec<u8> {
+pub(crate) fn prefixed(payload: &[u8]) -> Vec<u8> {
     [&(payload.len() as u32).to_be_bytes()[..], payload].concat()
 }
 
 /// A frame of raw header and main part.
-pub fn raw_frame(header: &[u8], main: &[u8]) -> Vec<u8> {
+pub(crate) fn raw_frame(header: &[u8], main: &[u8]) -> Vec<u8> {
     let (h, m) = (varint(header.len() as u32), varint(main.len() as u32));
     prefixed(&[&h, header, &m, main].concat())
 }
 
-pub fn request(header: &pb::RequestHeader, main: &[u8]) -> Vec<u8> {
+pub(crate) fn request(header: &pb::RequestHeader, main: &[u8]) -> Vec<u8> {
     raw_frame(&header.encode_to_vec(), main)
 }
 
-pub fn response(header: &pb::ResponseHeader, main: &[u8]) -> Vec<u8> {
+pub(crate) fn response(header: &pb::ResponseHeader, main: &[u8]) -> Vec<u8> {
     raw_frame(&header.encode_to_vec(), main)
 }
 
 /// The header of a plain call.
-pub fn call_header(call_id: i32) -> pb::RequestHeader {
+pub(crate) fn call_header(call_id: i32) -> pb::RequestHeader {
     pb::RequestHeader {
         call_id,
         remote_method: Some(pb::RemoteMethodPb {
@@ -254,58 +256,58 @@ pub fn call_header(call_id: i32) -> pb::RequestHeader {
     }
 }
 
-pub fn call(call_id: i32, body: &[u8]) -> Vec<u8> {
+pub(crate) fn call(call_id: i32, body: &[u8]) -> Vec<u8> {
     request(&call_header(call_id), body)
 }
 
-pub fn reply_header(call_id: i32, is_error: bool) -> pb::ResponseHeader {
+pub(crate) fn reply_header(call_id: i32, is_error: bool) -> pb::ResponseHeader {
     pb::ResponseHeader { call_id, is_error: Some(is_error), ..pb::ResponseHeader::default() }
 }
 
-pub fn reply(call_id: i32, body: &[u8]) -> Vec<u8> {
+pub(crate) fn reply(call_id: i32, body: &[u8]) -> Vec<u8> {
     response(&reply_header(call_id, false), body)
 }
 
-pub fn step(step: NegotiateStep) -> pb::NegotiatePb {
+pub(crate) fn step(step: NegotiateStep) -> pb::NegotiatePb {
     pb::NegotiatePb { step: step.as_i32(), ..pb::NegotiatePb::default() }
 }
 
 /// A negotiation message of a client.
-pub fn from_client(message: &pb::NegotiatePb) -> Vec<u8> {
+pub(crate) fn from_client(message: &pb::NegotiatePb) -> Vec<u8> {
     let header = pb::RequestHeader { call_id: -33, ..pb::RequestHeader::default() };
     request(&header, &message.encode_to_vec())
 }
 
 /// A negotiation message of a server.
-pub fn from_server(message: &pb::NegotiatePb) -> Vec<u8> {
+pub(crate) fn from_server(message: &pb::NegotiatePb) -> Vec<u8> {
     let header = pb::ResponseHeader { call_id: -33, ..pb::ResponseHeader::default() };
     response(&header, &message.encode_to_vec())
 }
 
-pub fn mechanism(name: &'static str) -> pb::negotiate_pb::SaslMechanism {
+pub(crate) fn mechanism(name: &'static str) -> pb::negotiate_pb::SaslMechanism {
     pb::negotiate_pb::SaslMechanism { mechanism: Bytes::from_static(name.as_bytes()) }
 }
 
-pub fn sasl() -> pb::AuthenticationTypePb {
+pub(crate) fn sasl() -> pb::AuthenticationTypePb {
     use pb::authentication_type_pb::{Sasl, Type};
     pb::AuthenticationTypePb { r#type: Some(Type::Sasl(Sasl {})) }
 }
 
-pub fn client_negotiate(features: &[i32]) -> Vec<u8> {
+pub(crate) fn client_negotiate(features: &[i32]) -> Vec<u8> {
     let mut message = step(NegotiateStep::Negotiate);
     message.supported_features = features.to_vec();
     message.authn_types = vec![sasl()];
     from_client(&message)
 }
 
-pub fn client_initiate() -> Vec<u8> {
+pub(crate) fn client_initiate() -> Vec<u8> {
     let mut message = step(NegotiateStep::SaslInitiate);
     message.token = Some(Bytes::from_static(b"\0alice\0"));
     message.sasl_mechanisms = vec![mechanism("PLAIN")];
     from_client(&message)
 }
 
-pub fn client_context() -> Vec<u8> {
+pub(crate) fn client_context() -> Vec<u8> {
     let user =
         pb::UserInformationPb { effective_user: None, real_user: Bytes::from_static(b"alice") };
     let context = pb::ConnectionContextPb { deprecated_user_info: Some(user), encoded_nonce: None };
@@ -314,12 +316,12 @@ pub fn client_context() -> Vec<u8> {
 }
 
 /// Everything a client without TLS says until it is open.
-pub fn plain_client_hello() -> Vec<u8> {
+pub(crate) fn plain_client_hello() -> Vec<u8> {
     let preamble = preamble::PREAMBLE.to_vec();
     [preamble, client_negotiate(&[1]), client_initiate(), client_context()].concat()
 }
 
-pub fn server_negotiate() -> Vec<u8> {
+pub(crate) fn server_negotiate() -> Vec<u8> {
     let mut message = step(NegotiateStep::Negotiate);
     message.supported_features = vec![1];
     message.authn_types = vec![sasl()];
@@ -327,14 +329,14 @@ pub fn server_negotiate() -> Vec<u8> {
     from_server(&message)
 }
 
-pub fn sasl_success() -> Vec<u8> {
+pub(crate) fn sasl_success() -> Vec<u8> {
     from_server(&step(NegotiateStep::SaslSuccess))
 }
 
 // ---- reading
 
 /// Takes a stream of frames apart into payloads. Panics if it does not end with a frame.
-pub fn payloads(mut stream: &[u8]) -> Vec<Bytes> {
+pub(crate) fn payloads(mut stream: &[u8]) -> Vec<Bytes> {
     let mut list = Vec::new();
     while !stream.is_empty() {
         let (prefix, rest) = stream.split_first_chunk::<4>().expect("a whole length prefix");
@@ -351,7 +353,7 @@ fn split(payload: &Bytes) -> (Bytes, Bytes) {
 }
 
 /// The frames a client wrote behind the preamble.
-pub fn requests(stream: &[u8]) -> Vec<(pb::RequestHeader, Bytes)> {
+pub(crate) fn requests(stream: &[u8]) -> Vec<(pb::RequestHeader, Bytes)> {
     let read = |payload| {
         let (header, main) = split(payload);
         (decode::request_header(header).expect("a good header"), main)
@@ -360,7 +362,7 @@ pub fn requests(stream: &[u8]) -> Vec<(pb::RequestHeader, Bytes)> {
 }
 
 /// The frames a server wrote.
-pub fn responses(stream: &[u8]) -> Vec<(pb::ResponseHeader, Bytes)> {
+pub(crate) fn responses(stream: &[u8]) -> Vec<(pb::ResponseHeader, Bytes)> {
     let read = |payload| {
         let (header, main) = split(payload);
         (decode::response_header(header).expect("a good header"), main)
@@ -369,14 +371,14 @@ pub fn responses(stream: &[u8]) -> Vec<(pb::ResponseHeader, Bytes)> {
 }
 
 /// The error frame that ends `stream`, which holds nothing else.
-pub fn refusal(stream: &[u8]) -> ErrorStatus {
+pub(crate) fn refusal(stream: &[u8]) -> ErrorStatus {
     let frames = responses(stream);
     let [(header, body)] = &frames[..] else { panic!("one error frame, not {frames:?}") };
     assert_eq!((header.call_id, header.is_error), (-33, Some(true)));
     ErrorStatus::decode(body.clone()).expect("a good ErrorStatusPB")
 }
 
-pub fn misbehaviour(error: ConnectionError) -> Misbehaviour {
+pub(crate) fn misbehaviour(error: ConnectionError) -> Misbehaviour {
     match error {
         ConnectionError::PeerMisbehaved(misbehaviour) => misbehaviour,
         other => panic!("misbehaviour, not {other:?}"),

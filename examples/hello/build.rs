@@ -1,0 +1,3 @@
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    Ok(krpc_build::compile(&["proto/hello.proto"], &["proto"])?)
+}

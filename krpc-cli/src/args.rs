@@ -1,0 +1,356 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::address::{Address, AddressList};
+use crate::units::parse_duration;
+
+/// Talks to servers that speak Apache Kudu's RPC protocol (KRPC), and is one.
+#[derive(Debug, Parser)]
+#[command(
+    name = "krpc",
+    version,
+    max_term_width = 100,
+    after_help = "\
+Examples:
+  krpc demo                                        see it all work, no server needed
+  krpc status kudu-master-1                        ask a master who it is
+  krpc ping -v kudu-tserver-1:7050                 is it there, how fast, how negotiated
+  krpc kudu tables kudu-master-1,kudu-master-2     list tables, whoever the leader is
+  krpc call kudu-master-1 MasterService/ListTables --data '{\"name_filter\": \"x\"}'
+
+Exit status: 0 it worked, 1 the call failed, 2 the command line was wrong."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Measure connecting, negotiating and calling, each by itself
+    Ping(Ping),
+    /// Show how a connection is negotiated, step by step
+    Negotiate(Negotiate),
+    /// Ask a server who it is and what it runs
+    Status(Status),
+    /// Call any method, the request and reply as JSON
+    Call(Call),
+    /// Ask Kudu's masters about the cluster; finds the leader
+    #[command(subcommand)]
+    Kudu(Kudu),
+    /// Be a server for trying out clients
+    Serve(Serve),
+    /// Run a server and a client in this process and show what they do
+    Demo(Demo),
+}
+
+/// What all commands that connect have in common.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Connection")]
+pub(crate) struct Connect {
+    /// Call in the name of this user [default: the login name]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) user: Option<String>,
+
+    /// Give up after this time: 5s, 500ms
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
+    pub(crate) timeout: Duration,
+
+    /// Whether to encrypt
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Tls::Optional)]
+    pub(crate) tls: Tls,
+
+    /// Check the server's certificate against these roots (PEM)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca: Option<PathBuf>,
+
+    /// Encrypt connections within this host too
+    #[arg(long)]
+    pub(crate) loopback_encryption: bool,
+
+    /// Show the negotiation on standard error
+    #[arg(short, long)]
+    pub(crate) verbose: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tls {
+    /// Never
+    Disabled,
+    /// If the other side can
+    Optional,
+    /// Refuse to speak otherwise
+    Required,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Each round opens a new connection. The call is GenericService.ServerClock; a server without that
+service answers with an error, which is an answer and counts.
+
+Examples:
+  krpc ping kudu-master-1
+  krpc ping 127.0.0.1:7050 --count 10 --json
+  krpc ping unix:/run/kudu.sock")]
+pub(crate) struct Ping {
+    /// The server: HOST[:PORT], port 7051 if not given, or unix:PATH
+    #[arg(value_name = "ADDR")]
+    pub(crate) address: Address,
+
+    /// How many times
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) count: u32,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Shows every message with its direction and size, the features of both sides, what TLS came to and how
+the user was authenticated.
+
+Examples:
+  krpc negotiate kudu-master-1
+  krpc negotiate 127.0.0.1 --tls required --loopback-encryption
+  krpc negotiate kudu-master-1 --tls required --ca ca.pem")]
+pub(crate) struct Negotiate {
+    /// The server: HOST[:PORT], port 7051 if not given, or unix:PATH
+    #[arg(value_name = "ADDR")]
+    pub(crate) address: Address,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  krpc status kudu-master-1
+  krpc status kudu-tserver-1:7050 --json")]
+pub(crate) struct Status {
+    /// The server: HOST[:PORT], port 7051 if not given, or unix:PATH
+    #[arg(value_name = "ADDR")]
+    pub(crate) address: Address,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Without METHOD it lists what is known, without SERVICE all services; neither connects. The last part
+of a service's name is enough where only one ends so.
+
+Examples:
+  krpc call kudu-master-1
+  krpc call kudu-master-1 MasterService
+  krpc call kudu-master-1 GenericService/GetFlags --data '{\"flags\": [\"rpc_encryption\"]}'
+  krpc call kudu-master-1 MasterService/ConnectToMaster --feature 3
+  krpc call kudu-tserver-1:7050 TabletServerService/Scan --data @scan.json --out-sidecars rows/
+  krpc call 127.0.0.1:9000 shop.Orders/Place --proto orders.proto --data - < order.json")]
+pub(crate) struct Call {
+    /// The server: HOST[:PORT], port 7051 if not given, or unix:PATH
+    #[arg(value_name = "ADDR")]
+    pub(crate) address: Address,
+
+    /// What to call, or what to describe
+    #[arg(value_name = "SERVICE[/METHOD]")]
+    pub(crate) target: Option<String>,
+
+    /// Services of your own; imports are looked for in all folders above FILE
+    #[arg(long, value_name = "FILE")]
+    pub(crate) proto: Vec<PathBuf>,
+
+    /// The request: JSON, @FILE, or - for standard input [default: {}]
+    #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
+    pub(crate) data: Option<String>,
+
+    /// An application feature flag that the server must support
+    #[arg(long, value_name = "N")]
+    pub(crate) feature: Vec<u32>,
+
+    /// Attach this file as a sidecar; the first is number 0
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sidecar: Vec<PathBuf>,
+
+    /// Write the reply's sidecars to DIR/0, DIR/1 and so on
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out_sidecars: Option<PathBuf>,
+
+    /// Print JSON of reply, sidecars and time instead of the reply alone
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+}
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = "\
+Give all masters of the cluster, separated by commas: one that is not the leader is asked only who is.
+
+Examples:
+  krpc kudu masters kudu-master-1,kudu-master-2,kudu-master-3
+  krpc kudu tables kudu-master-1 --filter sales
+  krpc kudu schema kudu-master-1 sales_2026 --json")]
+pub(crate) enum Kudu {
+    /// List the masters
+    Masters(KuduList),
+    /// List the tablet servers
+    Tservers(KuduList),
+    /// List the tables
+    Tables(KuduTables),
+    /// Show a table's columns and partitions
+    Schema(KuduSchema),
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct KuduList {
+    /// The masters: HOST[:PORT], port 7051 if not given
+    #[arg(value_name = "MASTER[,MASTER...]")]
+    pub(crate) masters: AddressList,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct KuduTables {
+    #[command(flatten)]
+    pub(crate) list: KuduList,
+
+    /// Only tables whose name contains this
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) filter: Option<String>,
+}
+
+#[derive(Args, Debug)]
+pub(crate) struct KuduSchema {
+    /// The masters: HOST[:PORT], port 7051 if not given
+    #[arg(value_name = "MASTER[,MASTER...]")]
+    pub(crate) masters: AddressList,
+
+    /// The table's name
+    pub(crate) table: String,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) connect: Connect,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Serves kudu.server.GenericService, kudu.master.MasterService of a cluster without tables, and the two
+services of Kudu's own RPC tests, kudu.rpc_test.CalculatorService and
+kudu.rpc.GenericCalculatorService. Its AddExactlyOnce does not keep results: a call that is repeated is
+executed again. Stops on SIGINT and SIGTERM, when the calls in hand are answered.
+
+Examples:
+  krpc serve 127.0.0.1:7051
+  krpc serve 127.0.0.1:0 --port-file port.txt --unix /tmp/krpc.sock
+  krpc serve 0.0.0.0 --cert server.pem --key server.key --tls required")]
+pub(crate) struct Serve {
+    /// Where to listen: HOST[:PORT], port 7051 if not given, 0 for a free one; or unix:PATH
+    #[arg(value_name = "ADDR")]
+    pub(crate) address: Address,
+
+    /// Listen on this UNIX socket too
+    #[arg(long, value_name = "PATH")]
+    pub(crate) unix: Option<String>,
+
+    /// Certificate chain (PEM), which makes TLS possible
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+
+    /// Its private key (PEM, not encrypted)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+
+    /// Whether to encrypt
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Tls::Optional)]
+    pub(crate) tls: Tls,
+
+    /// Encrypt connections within this host too
+    #[arg(long)]
+    pub(crate) loopback_encryption: bool,
+
+    /// Write the TCP port to this file once it is open
+    #[arg(long, value_name = "FILE")]
+    pub(crate) port_file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "Takes a few seconds and needs neither a server nor the network.")]
+pub(crate) struct Demo {}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_explains_itself() {
+        let mut commands = vec![Cli::command()];
+        while let Some(command) = commands.pop() {
+            assert!(command.get_about().is_some(), "{}", command.get_name());
+            commands.extend(command.get_subcommands().cloned());
+        }
+    }
+
+    #[test]
+    fn defaults_are_kudus() {
+        let cli = Cli::try_parse_from(["krpc", "status", "m"]).unwrap();
+        let Command::Status(status) = cli.command else { panic!("not status") };
+        assert_eq!(status.address.to_string(), "m:7051");
+        assert_eq!(status.connect.timeout, Duration::from_secs(10));
+        assert_eq!(status.connect.tls, Tls::Optional);
+        assert!(!status.connect.loopback_encryption);
+    }
+
+    #[test]
+    fn wrong_usage_exits_with_2() {
+        for args in [
+            &["krpc"][..],
+            &["krpc", "pin", "m"],
+            &["krpc", "ping", "m:x"],
+            &["krpc", "ping", "m", "--timeout", "5"],
+            &["krpc", "ping", "m", "--count", "0"],
+            &["krpc", "serve", "m", "--cert", "c.pem"],
+        ] {
+            let error = Cli::try_parse_from(args).unwrap_err();
+            assert_eq!(error.exit_code(), 2, "{args:?}");
+        }
+        let error = Cli::try_parse_from(["krpc", "statsu", "m"]).unwrap_err().to_string();
+        assert!(error.contains("status"), "{error}");
+    }
+}

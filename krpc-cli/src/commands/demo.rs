@@ -1,0 +1,197 @@
+//! `krpc demo`: a server and a client in one process, and what they can do.
+
+use std::fmt::Display;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use krpc_tokio::core::{
+    CallError, ClientConfig, ClientTls, Encryption, Roots, ServerConfig, ServerTls, UserCredentials,
+};
+use krpc_tokio::{Channel, Server};
+use tokio::task::JoinSet;
+
+use crate::address::Address;
+use crate::failure::Failure;
+use crate::negotiation::Report;
+use crate::output::{line, plain};
+use crate::pb::rpc::generic_calculator_service::{
+    GenericCalculatorServiceClient, GenericCalculatorServiceServer,
+};
+use crate::pb::rpc_test::calculator_service::CalculatorServiceClient;
+use crate::pb::rpc_test::*;
+use crate::services::{Calculator, GenericCalculator};
+use crate::session::{Session, Trace};
+use crate::units::Short;
+
+/// No single step takes longer, whatever the machine.
+const LIMIT: Duration = Duration::from_secs(30);
+const SIDECAR: usize = 4 << 20;
+const SIDECARS: usize = 16;
+
+pub(crate) async fn run() -> Result<(), Failure> {
+    let began = Instant::now();
+    line("A KRPC server and a client in this process, talking over 127.0.0.1.");
+    let certificate = rcgen::generate_simple_self_signed(vec!["krpc-demo".into()])
+        .map_err(|e| wrong("making a certificate", e))?;
+    let pem = certificate.cert.pem();
+    let key = certificate.signing_key.serialize_pem();
+    let tls = ServerTls::from_pem(pem.as_bytes(), key.as_bytes())
+        .map_err(|e| wrong("using the certificate", e))?;
+    let server = Server::builder()
+        .config(ServerConfig::new().tls(tls))
+        .add_service(Calculator::new())
+        .add_service(GenericCalculatorServiceServer::new(GenericCalculator::default()))
+        .bind("127.0.0.1:0")
+        .await
+        .map_err(|e| wrong("listening on 127.0.0.1", e))?
+        .serve();
+    let address = server.local_addrs().first().map(|a| a.to_string()).unwrap_or_default();
+    let address: Address = address.parse().map_err(|e| wrong("finding the port", e))?;
+
+    title("1. Negotiation: TLS 1.3 inside KRPC's own handshake, then SASL PLAIN");
+    let roots = Roots::from_pem(pem.as_bytes()).map_err(|e| wrong("reading the certificate", e))?;
+    let secure = config("demo")
+        .encryption(Encryption::Required)
+        .encrypt_loopback(true)
+        .tls(ClientTls::new().verify(roots));
+    let secure = open(&address, secure).await?;
+    line(Report::new(&secure));
+
+    title("2. Typed calls, by code generated from a .proto file");
+    calls(&address, &secure.channel).await?;
+
+    title("3. 64 MiB in 16 sidecars of 4 MiB, checked by CRC32C at the other end");
+    let clear = open(&address, config("demo").encryption(Encryption::Disabled)).await?;
+    sidecars("not encrypted", &clear.channel).await?;
+    sidecars("TLS 1.3", &secure.channel).await?;
+
+    title("4. A deadline");
+    deadline(&clear.channel).await?;
+
+    title("5. A cancelled call");
+    cancel(&clear.channel).await?;
+
+    server.shutdown(Duration::from_secs(1)).await;
+    line(format_args!(
+        "\nDone in {}. 'krpc serve' runs such a server by itself.",
+        Short(began.elapsed())
+    ));
+    Ok(())
+}
+
+async fn calls(address: &Address, channel: &Channel) -> Result<(), Failure> {
+    let client = CalculatorServiceClient::new(channel.clone());
+    let began = Instant::now();
+    let sum = client.add(&AddRequestPb { x: 2, y: 3 }).timeout(LIMIT).await;
+    let sum = sum.map_err(|e| wrong("Add", e))?.result;
+    tell("Add(2, 3)", format_args!("{sum}, in {}", Short(began.elapsed())));
+
+    let echo = client.echo(&EchoRequestPb { data: "hello".into() }).timeout(LIMIT).await;
+    tell("Echo(\"hello\")", format_args!("{:?}", echo.map_err(|e| wrong("Echo", e))?.data));
+
+    let me = client.who_am_i(&WhoAmIRequestPb {}).timeout(LIMIT).await;
+    let me = me.map_err(|e| wrong("WhoAmI", e))?;
+    let user = String::from_utf8_lossy(&me.credentials.real_user).into_owned();
+    tell("WhoAmI()", format_args!("{} at {}", plain(&user), plain(&me.address)));
+
+    let request = SleepRequestPb { return_app_error: Some(true), ..Default::default() };
+    match client.sleep(&request).timeout(LIMIT).await {
+        Err(CallError::Remote(status)) => {
+            let extension = status.extension::<CalculatorError>(101);
+            let data = extension.and_then(Result::ok).map(|e| e.extra_error_data);
+            tell(
+                "Sleep, asked to fail",
+                format_args!("{status}, with {:?}", data.unwrap_or_default()),
+            );
+        }
+        other => return Err(wrong("Sleep with return_app_error", format_args!("{other:?}"))),
+    }
+
+    let alice = open(address, config("alice")).await?;
+    let client = CalculatorServiceClient::new(alice.channel);
+    match client.add(&AddRequestPb { x: 2, y: 3 }).timeout(LIMIT).await {
+        Err(error @ CallError::Remote(_)) => tell("Add(2, 3) by alice", error),
+        other => return Err(wrong("Add by alice", format_args!("{other:?}"))),
+    }
+    Ok(())
+}
+
+async fn sidecars(how: &str, channel: &Channel) -> Result<(), Failure> {
+    let payload: Bytes = (0..SIDECAR).map(|i| (i * 31 + i / 251) as u8).collect::<Vec<_>>().into();
+    let crc = crc32c::crc32c(&payload);
+    let began = Instant::now();
+    let mut calls = JoinSet::new();
+    for _ in 0..SIDECARS {
+        let client = GenericCalculatorServiceClient::new(channel.clone());
+        let request = PushStringsRequestPb { sidecar_indexes: vec![0] };
+        let call = client.push_strings(&request).sidecar(payload.clone()).timeout(LIMIT);
+        calls.spawn(call.into_future());
+    }
+    while let Some(reply) = calls.join_next().await {
+        let reply = reply.map_err(|e| wrong("PushStrings", e))?;
+        let reply = reply.map_err(|e| wrong("PushStrings", e))?;
+        if reply.sizes != [SIDECAR as u32] || reply.crcs != [crc] {
+            return Err(wrong("PushStrings", "the sidecar did not arrive as it was sent"));
+        }
+    }
+    let took = began.elapsed();
+    let speed = (SIDECAR * SIDECARS) as f64 / f64::from(1 << 20) / took.as_secs_f64();
+    tell(how, format_args!("{speed:.0} MiB/s ({})", Short(took)));
+    Ok(())
+}
+
+async fn deadline(channel: &Channel) -> Result<(), Failure> {
+    let client = CalculatorServiceClient::new(channel.clone());
+    let request = SleepRequestPb { sleep_micros: 3_000_000, ..Default::default() };
+    let began = Instant::now();
+    match client.sleep(&request).timeout(Duration::from_millis(200)).await {
+        Err(error @ CallError::DeadlineExceeded { .. }) => {
+            tell(
+                "Sleep(3 s), limit 200 ms",
+                format_args!("{error}, after {}", Short(began.elapsed())),
+            );
+            Ok(())
+        }
+        other => Err(wrong("Sleep with a deadline", format_args!("{other:?}"))),
+    }
+}
+
+async fn cancel(channel: &Channel) -> Result<(), Failure> {
+    let client = CalculatorServiceClient::new(channel.clone());
+    let request = SleepRequestPb { sleep_micros: 3_000_000, ..Default::default() };
+    let began = Instant::now();
+    let call = client.sleep(&request).timeout(LIMIT).into_future();
+    // A future that is dropped cancels its call.
+    let dropped = tokio::time::timeout(Duration::from_millis(100), call).await;
+    if dropped.is_ok() {
+        return Err(wrong("Sleep", "it returned before its time"));
+    }
+    tell("Sleep(3 s), then dropped", format_args!("cancelled after {}", Short(began.elapsed())));
+    let began = Instant::now();
+    let sum = client.add(&AddRequestPb { x: 20, y: 22 }).timeout(LIMIT).await;
+    let sum = sum.map_err(|e| wrong("Add", e))?.result;
+    tell("Add(20, 22), same connection", format_args!("{sum}, in {}", Short(began.elapsed())));
+    Ok(())
+}
+
+fn config(user: &str) -> ClientConfig {
+    ClientConfig::new(UserCredentials::new(user))
+}
+
+async fn open(address: &Address, config: ClientConfig) -> Result<Session, Failure> {
+    Session::open_with(address, config, Instant::now() + LIMIT, Arc::new(Trace::new())).await
+}
+
+fn title(text: &str) {
+    line(format_args!("\n{text}"));
+}
+
+fn tell(what: &str, result: impl Display) {
+    line(format_args!("  {what:<30} {result}"));
+}
+
+/// The demo needs nothing but this machine, so whatever fails is a fault worth reporting.
+fn wrong(what: &str, error: impl Display) -> Failure {
+    Failure::call(what, error, Some("please report this: the demo should work everywhere"))
+}

@@ -1,0 +1,26 @@
+//! The commands, one module each.
+
+mod call;
+mod demo;
+mod describe;
+mod negotiate;
+mod ping;
+mod serve;
+mod status;
+
+use crate::args::Command;
+use crate::failure::Failure;
+use crate::kudu;
+
+/// Does what the command line says.
+pub(crate) async fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Ping(args) => ping::run(args).await,
+        Command::Negotiate(args) => negotiate::run(args).await,
+        Command::Status(args) => status::run(args).await,
+        Command::Call(args) => call::run(args).await,
+        Command::Kudu(args) => kudu::run(args).await,
+        Command::Serve(args) => serve::run(args).await,
+        Command::Demo(_) => demo::run().await,
+    }
+}

@@ -1,0 +1,12 @@
+//! Calling methods whose types are known only at run time: descriptors, JSON, and help for names
+//! that are misspelt.
+
+mod builtin;
+mod json;
+mod names;
+mod resolve;
+mod text;
+
+pub(crate) use json::{from_json, missing_fields, to_json};
+pub(crate) use resolve::Descriptors;
+pub(crate) use text::to_text;

@@ -1,0 +1,78 @@
+//! `krpc kudu`: questions to the masters of a Kudu cluster.
+
+mod leader;
+mod schema;
+mod show;
+
+use krpc_tokio::Channel;
+use prost_reflect::DynamicMessage;
+use prost_reflect::prost::Message;
+use serde_json::Value;
+
+use crate::args::Kudu;
+use crate::dynamic::{self, Descriptors};
+use crate::failure::Failure;
+use crate::output::{self, line};
+use crate::pb::master::master_service::MasterServiceClient;
+use crate::pb::master::*;
+
+use leader::Cluster;
+
+/// Asks, and prints the answer.
+pub(crate) async fn run(args: Kudu) -> Result<(), Failure> {
+    match args {
+        Kudu::Masters(args) => {
+            let mut cluster = Cluster::connect(args.masters, args.connect).await?;
+            let request = ListMastersRequestPb {};
+            let answer =
+                cluster.call("ListMasters", |m: &Masters| m.list_masters(&request)).await?;
+            print(args.json, "kudu.master.ListMastersResponsePB", &answer, show::masters)
+        }
+        Kudu::Tservers(args) => {
+            let mut cluster = Cluster::connect(args.masters, args.connect).await?;
+            let request = ListTabletServersRequestPb { include_states: Some(true) };
+            let answer = cluster
+                .call("ListTabletServers", |m: &Masters| m.list_tablet_servers(&request))
+                .await?;
+            print(args.json, "kudu.master.ListTabletServersResponsePB", &answer, show::tservers)
+        }
+        Kudu::Tables(args) => {
+            let mut cluster = Cluster::connect(args.list.masters, args.list.connect).await?;
+            let request = ListTablesRequestPb { name_filter: args.filter, ..Default::default() };
+            let mut answer =
+                cluster.call("ListTables", |m: &Masters| m.list_tables(&request)).await?;
+            // They come in the order of a hash table.
+            answer.tables.sort_by(|a, b| a.name.cmp(&b.name));
+            print(args.list.json, "kudu.master.ListTablesResponsePB", &answer, show::tables)
+        }
+        Kudu::Schema(args) => {
+            let mut cluster = Cluster::connect(args.masters, args.connect).await?;
+            let table = TableIdentifierPb { table_name: Some(args.table), table_id: None };
+            let request = GetTableSchemaRequestPb { table };
+            let mut answer =
+                cluster.call("GetTableSchema", |m: &Masters| m.get_table_schema(&request)).await?;
+            // It lets its holder read the table, and is nobody's business on a screen.
+            answer.authz_token = None;
+            print(args.json, "kudu.master.GetTableSchemaResponsePB", &answer, schema::describe)
+        }
+    }
+    Ok(())
+}
+
+type Masters = MasterServiceClient<Channel>;
+
+fn print<M: Message>(as_json: bool, name: &str, answer: &M, text: impl Fn(&M) -> String) {
+    if as_json {
+        line(output::json(&json(name, answer)));
+    } else {
+        line(text(answer));
+    }
+}
+
+/// The message as JSON, by way of its descriptor.
+fn json<M: Message>(name: &str, message: &M) -> Value {
+    let desc = Descriptors::builtin().message(name).expect("the built-in files have it");
+    let bytes = message.encode_to_vec();
+    let message = DynamicMessage::decode(desc, &bytes[..]).expect("both come from one file");
+    dynamic::to_json(&message)
+}

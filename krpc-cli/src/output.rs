@@ -1,0 +1,101 @@
+//! What is printed: tables, JSON, and text that a peer chose.
+
+use std::fmt::{self, Write as _};
+use std::io::{self, Write as _};
+
+use serde_json::Value;
+
+/// Text chosen by a peer: everything that is not printable is shown as an escape, so that it can
+/// neither steer the terminal nor end the line.
+pub(crate) fn plain(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() || is_invisible(c) {
+            let _ = write!(out, "{}", c.escape_unicode());
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Characters that change the direction or place of what follows them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// Pretty JSON without a control character in it.
+pub(crate) fn json(value: &Value) -> String {
+    let text = serde_json::to_string_pretty(value).expect("a Value always has a text");
+    // JSON itself lets DEL, the C1 controls and the like stand in a string as they are.
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c != '\n' && (c.is_control() || is_invisible(c)) {
+            let _ = write!(out, "\\u{:04x}", c as u32);
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Prints a line to standard output. A reader that went away (`krpc ... | head`) is no error.
+pub(crate) fn line(text: impl fmt::Display) {
+    let _ = writeln!(io::stdout().lock(), "{text}");
+}
+
+/// Prints a line to standard error.
+pub(crate) fn note(text: impl fmt::Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Columns that line up. Cells are escaped here, so callers pass peer's text as it is.
+pub(crate) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(crate) fn new<'a>(header: impl IntoIterator<Item = &'a str>) -> Self {
+        Table { rows: vec![header.into_iter().map(str::to_owned).collect()] }
+    }
+
+    pub(crate) fn row(&mut self, cells: impl IntoIterator<Item = String>) {
+        self.rows.push(cells.into_iter().map(|cell| plain(&cell)).collect());
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let columns = self.rows[0].len();
+        let width = |i: usize| self.rows.iter().map(|r| r[i].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..columns).map(width).collect();
+        for (n, row) in self.rows.iter().enumerate() {
+            let cells: Vec<_> = row.iter().zip(&widths).map(|(c, w)| format!("{c:<w$}")).collect();
+            let end = if n + 1 < self.rows.len() { "\n" } else { "" };
+            write!(f, "{}{end}", cells.join("  ").trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn peer_text_cannot_steer_the_terminal() {
+        assert_eq!(plain("a\x1b[2Jb\0\u{9b}c\u{202e}\n"), r"a\u{1b}[2Jb\u{0}\u{9b}c\u{202e}\u{a}");
+        assert_eq!(plain("héllo 日本"), "héllo 日本");
+        let text = json(&serde_json::json!({"k\x1b": "v\x7f\u{9b}\u{202e}é"}));
+        assert_eq!(text, "{\n  \"k\\u001b\": \"v\\u007f\\u009b\\u202eé\"\n}");
+        assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["k\x1b"], "v\x7f\u{9b}\u{202e}é");
+    }
+
+    #[test]
+    fn tables_line_up() {
+        let mut table = Table::new(["name", "n"]);
+        table.row(["a-long-name".into(), "1".into()]);
+        table.row(["x\n".into(), "22".into()]);
+        assert_eq!(table.to_string(), "name         n\na-long-name  1\nx\\u{a}       22");
+    }
+}

@@ -1,0 +1,171 @@
+//! `kudu.rpc.GenericCalculatorService`, the hand-written service of Kudu's RPC tests: sidecars.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use krpc_tokio::{CallContext, ErrorStatus, Reply, Status};
+
+use super::calculator;
+use crate::pb::rpc::generic_calculator_service::GenericCalculatorService;
+use crate::pb::rpc_test::*;
+
+/// Kudu's other test service: it takes sidecars and tells what they were, and sends some.
+///
+/// To serve it, wrap it in the generated `GenericCalculatorServiceServer`.
+#[derive(Clone, Copy, Debug)]
+pub struct GenericCalculator {
+    max_produced: u64,
+}
+
+impl Default for GenericCalculator {
+    fn default() -> Self {
+        Self::new(52_428_800)
+    }
+}
+
+impl GenericCalculator {
+    /// A service that refuses to make up more than `max_produced` bytes of sidecars for one call.
+    /// Without such a limit a request of a few bytes could take all memory.
+    pub fn new(max_produced: u64) -> Self {
+        GenericCalculator { max_produced }
+    }
+
+    fn check_size(&self, size: Option<u64>) -> Result<(), ErrorStatus> {
+        match size {
+            Some(size) if size <= self.max_produced => Ok(()),
+            _ => {
+                let message = format!("more than {} bytes asked for", self.max_produced);
+                Err(Status::invalid_argument(message).into())
+            }
+        }
+    }
+}
+
+impl GenericCalculatorService for GenericCalculator {
+    async fn add(
+        &self,
+        _: CallContext,
+        req: AddRequestPb,
+    ) -> Result<Reply<AddResponsePb>, ErrorStatus> {
+        Ok(AddResponsePb { result: req.x.wrapping_add(req.y) }.into())
+    }
+
+    async fn sleep(
+        &self,
+        cx: CallContext,
+        req: SleepRequestPb,
+    ) -> Result<Reply<SleepResponsePb>, ErrorStatus> {
+        calculator::sleep(&cx, &req).await?;
+        Ok(SleepResponsePb {}.into())
+    }
+
+    /// Sleeps, then checks that the sidecar still holds what the request says it does.
+    async fn sleep_with_sidecar(
+        &self,
+        cx: CallContext,
+        req: SleepWithSidecarRequestPb,
+    ) -> Result<Reply<SleepResponsePb>, ErrorStatus> {
+        let sidecar = sidecar(&cx, req.sidecar_idx)?;
+        let time = std::time::Duration::from_micros(req.sleep_micros.into());
+        tokio::time::sleep(time).await;
+        let pattern = req.pattern.to_le_bytes();
+        let whole = sidecar.len() as u64 == u64::from(req.num_repetitions) * 4;
+        if !whole || sidecar.chunks(4).any(|word| word != pattern) {
+            let message = "the sidecar does not hold the pattern as often as the request says";
+            return Err(Status::invalid_argument(message).into());
+        }
+        Ok(SleepResponsePb {}.into())
+    }
+
+    async fn push_strings(
+        &self,
+        cx: CallContext,
+        req: PushStringsRequestPb,
+    ) -> Result<Reply<PushStringsResponsePb>, ErrorStatus> {
+        let mut response = PushStringsResponsePb::default();
+        for index in req.sidecar_indexes {
+            let sidecar = sidecar(&cx, index)?;
+            response.sizes.push(size(&sidecar));
+            response.crcs.push(crc32c::crc32c(&sidecar));
+        }
+        Ok(response.into())
+    }
+
+    async fn push_strings_fast(
+        &self,
+        cx: CallContext,
+        req: PushStringsRequestPb,
+    ) -> Result<Reply<PushStringsResponsePb>, ErrorStatus> {
+        let mut response = PushStringsResponsePb::default();
+        for index in req.sidecar_indexes {
+            response.sizes.push(size(&sidecar(&cx, index)?));
+        }
+        Ok(response.into())
+    }
+
+    /// Two strings that depend on the seed alone. They are not the ones that Kudu's generator
+    /// makes of the same seed.
+    async fn send_two_strings(
+        &self,
+        _: CallContext,
+        req: SendTwoStringsRequestPb,
+    ) -> Result<Reply<SendTwoStringsResponsePb>, ErrorStatus> {
+        self.check_size(req.size1.checked_add(req.size2))?;
+        let mut random = Random(u64::from(req.random_seed));
+        let mut reply = Reply::new(SendTwoStringsResponsePb { sidecar1: 0, sidecar2: 1 });
+        reply.add_sidecar(random.string(req.size1));
+        reply.add_sidecar(random.string(req.size2));
+        Ok(reply)
+    }
+}
+
+fn sidecar(cx: &CallContext, index: u32) -> Result<Bytes, ErrorStatus> {
+    let found = cx.sidecars().get(index as usize);
+    found.map_err(|e| Status::invalid_argument(e.to_string()).into())
+}
+
+fn size(sidecar: &Bytes) -> u32 {
+    u32::try_from(sidecar.len()).expect("a frame is shorter than 4 GiB")
+}
+
+/// splitmix64: reproducible, and nobody relies on it for secrets.
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        z ^ (z >> 31)
+    }
+
+    fn string(&mut self, size: u64) -> Bytes {
+        let size = usize::try_from(size).expect("checked against a limit that fits");
+        let mut out = BytesMut::with_capacity(size + 8);
+        while out.len() < size {
+            out.put_u64(self.next());
+        }
+        out.truncate(size);
+        out.freeze()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_depend_on_the_seed() {
+        let make = |seed, size| Random(seed).string(size);
+        assert_eq!(make(1, 100), make(1, 100));
+        assert_ne!(make(1, 100), make(2, 100));
+        assert_eq!(make(3, 13).len(), 13);
+        assert!(make(3, 0).is_empty());
+    }
+
+    #[test]
+    fn production_is_limited() {
+        let service = GenericCalculator::new(10);
+        assert!(service.check_size(Some(10)).is_ok());
+        assert!(service.check_size(Some(11)).is_err());
+        assert!(service.check_size(u64::MAX.checked_add(1)).is_err());
+    }
+}

@@ -1,0 +1,151 @@
+//! One connection of a command: set up as the command line says, and watched.
+
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use krpc_tokio::core::{
+    CallError, ClientConfig, ClientTls, Encryption, FrameSeen, InboundReply, NegotiationInfo,
+    Observer, Roots, UserCredentials,
+};
+use krpc_tokio::{CallRequest, Channel, Timeout};
+
+use crate::address::Address;
+use crate::args::{Connect, Tls};
+use crate::failure::Failure;
+use crate::negotiation;
+use crate::output::note;
+
+/// An open connection and what was seen while it opened.
+pub(crate) struct Session {
+    pub(crate) channel: Channel,
+    pub(crate) info: NegotiationInfo,
+    pub(crate) trace: Arc<Trace>,
+    pub(crate) negotiated: Instant,
+    pub(crate) target: Address,
+    deadline: Instant,
+}
+
+impl Session {
+    /// Connects and negotiates. The time limit of `connect` covers this and all calls made later.
+    /// With `-v` it tells how it went.
+    pub(crate) async fn open(target: &Address, connect: &Connect) -> Result<Session, Failure> {
+        Self::open_until(target, connect, Instant::now() + connect.timeout).await
+    }
+
+    /// The same with a deadline of the caller's.
+    pub(crate) async fn open_until(
+        target: &Address,
+        connect: &Connect,
+        deadline: Instant,
+    ) -> Result<Session, Failure> {
+        let trace = Arc::new(Trace::new());
+        let result = Self::open_quietly(target, connect, deadline, trace.clone()).await;
+        if connect.verbose {
+            match &result {
+                Ok(session) => note(negotiation::Report::new(session)),
+                Err(_) => note(negotiation::Steps(&trace)),
+            }
+        }
+        result
+    }
+
+    /// The same into a trace of the caller's, and nothing printed.
+    pub(crate) async fn open_quietly(
+        target: &Address,
+        connect: &Connect,
+        deadline: Instant,
+        trace: Arc<Trace>,
+    ) -> Result<Session, Failure> {
+        Self::open_with(target, config(connect)?, deadline, trace).await
+    }
+
+    /// The same with a configuration that does not come from the command line.
+    pub(crate) async fn open_with(
+        target: &Address,
+        config: ClientConfig,
+        deadline: Instant,
+        trace: Arc<Trace>,
+    ) -> Result<Session, Failure> {
+        let time = deadline.saturating_duration_since(Instant::now());
+        let config = config.negotiation_timeout(time).observer(trace.clone());
+        let channel = Channel::builder(target.to_string())
+            .config(config)
+            .build()
+            .map_err(|e| Failure::Usage(e.to_string()))?;
+        let info = channel.connect_now().await.map_err(|e| Failure::connection(target, &e))?;
+        let (negotiated, target) = (Instant::now(), target.clone());
+        Ok(Session { channel, info, trace, negotiated, target, deadline })
+    }
+
+    /// Makes a call whose messages are bytes.
+    pub(crate) async fn call(&self, mut request: CallRequest) -> Result<InboundReply, CallError> {
+        request.timeout = Some(Timeout::At(self.deadline));
+        self.channel.call_raw(request).await
+    }
+}
+
+/// What the command line says about connections.
+pub(crate) fn config(connect: &Connect) -> Result<ClientConfig, Failure> {
+    let user = match &connect.user {
+        Some(name) => UserCredentials::new(name),
+        None => UserCredentials::login(),
+    };
+    let mut tls = ClientTls::new();
+    let mut when = connect.tls;
+    if let Some(path) = &connect.ca {
+        if when == Tls::Disabled {
+            return Err(Failure::usage("--ca checks a certificate, and --tls disabled has none"));
+        }
+        when = Tls::Required;
+        let pem = fs::read(path).map_err(|e| Failure::file("read", path, &e))?;
+        let roots = Roots::from_pem(&pem)
+            .map_err(|e| Failure::usage(format_args!("'{}': {e}", path.display())))?;
+        tls = tls.verify(roots);
+    }
+    Ok(ClientConfig::new(user)
+        .encryption(encryption(when))
+        .encrypt_loopback(connect.loopback_encryption)
+        .tls(tls))
+}
+
+pub(crate) fn encryption(tls: Tls) -> Encryption {
+    match tls {
+        Tls::Disabled => Encryption::Disabled,
+        Tls::Optional => Encryption::Optional,
+        Tls::Required => Encryption::Required,
+    }
+}
+
+/// Remembers the frames of a negotiation and when they passed.
+#[derive(Debug)]
+pub(crate) struct Trace {
+    started: Instant,
+    frames: Mutex<Vec<(Duration, FrameSeen)>>,
+}
+
+impl Trace {
+    pub(crate) fn new() -> Self {
+        Trace { started: Instant::now(), frames: Mutex::default() }
+    }
+
+    pub(crate) fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// The frames up to now that belong to the negotiation, with their times since the start.
+    pub(crate) fn frames(&self) -> Vec<(Duration, FrameSeen)> {
+        self.frames.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Observer for Trace {
+    /// The connection's own time stands still during a turn of its driver, which may be all of a
+    /// negotiation.
+    fn frame(&self, _now: Instant, frame: &FrameSeen) {
+        if negotiation::belongs(frame) {
+            let since = self.started.elapsed();
+            self.frames.lock().unwrap_or_else(PoisonError::into_inner).push((since, *frame));
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! Durations and sizes, read and written.
+
+use std::fmt;
+use std::time::Duration;
+
+const UNITS: [(&str, f64); 4] = [("ms", 1e-3), ("us", 1e-6), ("s", 1.0), ("m", 60.0)];
+
+/// `5s`, `500ms`, `1.5s`, `250us`, `2m`.
+pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+    let (number, unit) =
+        text.split_at(text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len()));
+    let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
+    let plain = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let seconds = number.parse::<f64>().ok().filter(|_| plain).zip(factor).map(|(n, f)| n * f);
+    match seconds.map(Duration::try_from_secs_f64) {
+        Some(Ok(d)) if d > Duration::from_secs(24 * 60 * 60) => Err("at most 24 hours".into()),
+        Some(Ok(Duration::ZERO)) => Err("must be longer than zero".into()),
+        Some(Ok(duration)) => Ok(duration),
+        _ => Err("expected a number and a unit: 5s, 500ms, 250us or 2m".into()),
+    }
+}
+
+/// A duration with three digits that matter.
+pub(crate) struct Short(pub(crate) Duration);
+
+impl fmt::Display for Short {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let s = self.0.as_secs_f64();
+        let (value, unit) = match s {
+            s if s >= 1.0 => (s, "s"),
+            s if s >= 1e-3 => (s * 1e3, "ms"),
+            s => (s * 1e6, "us"),
+        };
+        let digits = if value >= 100.0 {
+            0
+        } else if value >= 10.0 {
+            1
+        } else {
+            2
+        };
+        f.pad(&format!("{value:.digits$} {unit}"))
+    }
+}
+
+/// Milliseconds, to the microsecond, for JSON.
+pub(crate) fn millis(duration: Duration) -> f64 {
+    duration.as_micros() as f64 / 1e3
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_need_a_unit() {
+        assert_eq!(parse_duration("5s"), Ok(Duration::from_secs(5)));
+        assert_eq!(parse_duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_duration("1.5s"), Ok(Duration::from_millis(1500)));
+        assert_eq!(parse_duration("250us"), Ok(Duration::from_micros(250)));
+        assert_eq!(parse_duration("2m"), Ok(Duration::from_secs(120)));
+        for wrong in ["", "5", "s", "-1s", "1e3s", "5 s", "5h", "1..2s", "infs", "NaNs", "5sec"] {
+            assert!(parse_duration(wrong).unwrap_err().contains("unit"), "{wrong}");
+        }
+        assert!(parse_duration("0s").unwrap_err().contains("zero"));
+        assert!(parse_duration("99999m").unwrap_err().contains("24 hours"));
+    }
+
+    #[test]
+    fn short_keeps_three_digits() {
+        let show = |us| Short(Duration::from_micros(us)).to_string();
+        assert_eq!(show(7), "7.00 us");
+        assert_eq!(show(1_234), "1.23 ms");
+        assert_eq!(show(45_678), "45.7 ms");
+        assert_eq!(show(456_789), "457 ms");
+        assert_eq!(show(2_500_000), "2.50 s");
+    }
+}

@@ -1,0 +1,7 @@
+//! The program, run as a user runs it: what it prints and how it exits.
+
+mod bad_peers;
+mod run;
+mod served;
+mod serving;
+mod usage;

@@ -1,0 +1,161 @@
+//! Running the program, and a server for it to talk to.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+/// What a run printed and how it ended.
+#[derive(Debug)]
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
+}
+
+impl Ran {
+    #[track_caller]
+    pub(crate) fn ok(self) -> String {
+        assert_eq!(self.code, 0, "{self:#?}");
+        self.out
+    }
+
+    /// It failed with this status and one sentence that has all the parts, and did not panic.
+    #[track_caller]
+    pub(crate) fn fails(self, code: i32, parts: &[&str]) {
+        assert_eq!(self.code, code, "{self:#?}");
+        for part in parts {
+            assert!(self.err.contains(part), "no '{part}' in {self:#?}");
+        }
+        let last = self.err.lines().last().unwrap_or_default();
+        assert!(last.starts_with("krpc: "), "{self:#?}");
+        assert!(!self.err.contains("panicked at "), "{self:#?}");
+    }
+
+    #[track_caller]
+    pub(crate) fn json(self) -> Value {
+        let text = self.ok();
+        serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
+    }
+}
+
+pub(crate) fn command() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_krpc"));
+    command.env("LOGNAME", "tester").stdin(Stdio::null());
+    command
+}
+
+pub(crate) fn krpc<S: AsRef<str>>(args: &[S]) -> Ran {
+    let args = args.iter().map(AsRef::as_ref);
+    ended(command().args(args).output().expect("the program starts"))
+}
+
+pub(crate) fn krpc_with_input(args: &[&str], input: &str) -> Ran {
+    let mut child = command()
+        .args(args)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    child.stdin.take().expect("piped").write_all(input.as_bytes()).expect("it reads its input");
+    ended(child.wait_with_output().expect("it ends"))
+}
+
+fn ended(output: Output) -> Ran {
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
+    Ran {
+        code: output.status.code().expect("it exits"),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    }
+}
+
+/// A folder that goes away with the test.
+pub(crate) struct Dir(PathBuf);
+
+impl Dir {
+    pub(crate) fn new() -> Self {
+        static NEXT: AtomicU32 = AtomicU32::new(0);
+        let n = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("krpc-cli-test-{}-{n}", std::process::id()));
+        std::fs::create_dir_all(&path).expect("the temporary folder can be written");
+        Dir(path)
+    }
+
+    pub(crate) fn path(&self, name: &str) -> String {
+        self.0.join(name).to_str().expect("a plain path").to_owned()
+    }
+
+    pub(crate) fn write(&self, name: &str, text: impl AsRef<[u8]>) -> String {
+        std::fs::write(self.0.join(name), text).expect("the temporary folder can be written");
+        self.path(name)
+    }
+}
+
+impl Drop for Dir {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+/// `krpc serve` in a process of its own.
+pub(crate) struct Served {
+    pub(crate) addr: String,
+    pub(crate) dir: Dir,
+    child: Option<Child>,
+}
+
+impl Served {
+    pub(crate) fn new(args: &[&str]) -> Self {
+        Self::in_dir(Dir::new(), args)
+    }
+
+    pub(crate) fn in_dir(dir: Dir, args: &[&str]) -> Self {
+        let port_file = dir.path("port");
+        let mut child = command()
+            .args(["serve", "127.0.0.1:0", "--port-file", &port_file])
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let port = wait_for(Path::new(&port_file), &mut child);
+        Served { addr: format!("127.0.0.1:{}", port.trim()), dir, child: Some(child) }
+    }
+
+    /// Sends a signal by name and waits for the end.
+    pub(crate) fn signal(mut self, name: &str) -> Ran {
+        let child = self.child.take().expect("it runs");
+        let id = child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill exists");
+        assert!(sent.success());
+        ended(child.wait_with_output().expect("it ends"))
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+fn wait_for(path: &Path, child: &mut Child) -> String {
+    let end = Instant::now() + Duration::from_secs(20);
+    loop {
+        if let Ok(text) = std::fs::read_to_string(path) {
+            return text;
+        }
+        if let Some(status) = child.try_wait().expect("it can be asked") {
+            panic!("the server ended with {status}");
+        }
+        assert!(Instant::now() < end, "the server did not say its port in 20 s");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}

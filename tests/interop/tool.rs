@@ -1,0 +1,161 @@
+//! The `krpc` tool against real servers, and Kudu's own tool against `krpc serve`.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail, ensure};
+use krpc_tests::cluster::{Cluster, Mode};
+use krpc_tests::kudu::{Kudu, Version, user};
+use krpc_tests::process::{Killed, run};
+use libtest_mimic::Trial;
+use serde_json::Value;
+
+use crate::bed::Bed;
+use crate::gate::{Gate, Outcome};
+
+const DEADLINE: Duration = Duration::from_secs(30);
+
+type Check = fn(&Bed, &Kudu) -> Outcome;
+
+const CHECKS: [(&str, Check); 5] =
+    [("status", status), ("ping", ping), ("negotiate", negotiate), ("call", call), ("kudu", kudu)];
+
+pub(crate) fn trials(gate: &Gate) -> Vec<Trial> {
+    let mut trials = Vec::new();
+    for (version, mode) in [
+        (Version::V1_18_1, Mode::AuthOnly),
+        (Version::V1_18_1, Mode::Tls13),
+        (Version::V1_9_0, Mode::Plain),
+    ] {
+        let bed = Arc::new(Bed::new(version, mode));
+        for (name, check) in CHECKS {
+            let bed = bed.clone();
+            let name = format!("tool::kudu_{version}::{mode}::{name}");
+            trials.push(gate.trial(name, version, move |kudu| check(&bed, kudu)));
+        }
+    }
+    let name = "tool::serve".into();
+    trials.push(gate.trial(name, Version::V1_18_1, serve));
+    trials
+}
+
+fn status(bed: &Bed, kudu: &Kudu) -> Outcome {
+    let cluster = bed.cluster(kudu)?;
+    for address in [cluster.master(), cluster.tserver()] {
+        let printed = krpc(&["status", &address.to_string()])?;
+        for part in [kudu.version().name(), &address.port().to_string(), "permanent_uuid"] {
+            ensure!(printed.contains(part), "no {part:?} in {printed}");
+        }
+    }
+    Ok(())
+}
+
+fn ping(bed: &Bed, kudu: &Kudu) -> Outcome {
+    let master = bed.cluster(kudu)?.master().to_string();
+    let printed = json(&["ping", &master, "--count", "3", "--json"])?;
+    ensure!(printed["rounds"].as_array().is_some_and(|rounds| rounds.len() == 3), "{printed}");
+    ensure!(printed["failed"] == 0, "{printed}");
+    Ok(())
+}
+
+fn negotiate(bed: &Bed, kudu: &Kudu) -> Outcome {
+    let master = bed.cluster(kudu)?.master().to_string();
+    let printed = json(&["negotiate", &master, "--json"])?;
+    let (tls, encrypted) = match bed.mode() {
+        Mode::Plain => (Value::Null, false),
+        Mode::AuthOnly => ("TLSv1.3".into(), false),
+        Mode::Tls12 => ("TLSv1.2".into(), true),
+        Mode::Tls13 => ("TLSv1.3".into(), true),
+    };
+    ensure!(printed["tls"]["version"] == tls && printed["encrypted"] == encrypted, "{printed}");
+    ensure!(printed["mechanism"] == "PLAIN" && printed["user"] == user_name()?, "{printed}");
+    Ok(())
+}
+
+fn call(bed: &Bed, kudu: &Kudu) -> Outcome {
+    let master = bed.cluster(kudu)?.master().to_string();
+    let request = r#"{"flags": ["rpc_encryption"]}"#;
+    let printed = json(&["call", &master, "GenericService/GetFlags", "--data", request])?;
+    // 1.9.0 takes no names and tells all that were changed, this one among them.
+    let mut flags = printed["flags"].as_array().into_iter().flatten();
+    ensure!(flags.any(|flag| flag["name"] == "rpc_encryption"), "{printed}");
+    Ok(())
+}
+
+/// What the masters know, with Kudu's own tool as the judge.
+fn kudu(bed: &Bed, kudu: &Kudu) -> Outcome {
+    let table = bed.table(kudu)?;
+    let cluster = bed.cluster(kudu)?;
+    let (master, tserver) = (cluster.master().to_string(), cluster.tserver().to_string());
+    for (what, address) in [("masters", &master), ("tservers", &tserver)] {
+        let printed = krpc(&["kudu", what, &master])?;
+        ensure!(printed.contains(address.as_str()), "no {address} in {printed}");
+        let list = [what.trim_end_matches('s'), "list", &master, "--columns=uuid", "--format=csv"];
+        let uuid = theirs(cluster, &list)?;
+        ensure!(printed.contains(uuid.trim()), "no {uuid} in {printed}");
+    }
+    let printed = krpc(&["kudu", "tables", &master])?;
+    ensure!(printed.contains(table), "no {table} in {printed}");
+    let printed = krpc(&["kudu", "schema", &master, table])?;
+    for part in ["key", "int_val", "string_val"] {
+        ensure!(printed.contains(part), "no {part:?} in {printed}");
+    }
+    Ok(())
+}
+
+fn serve(kudu: &Kudu) -> Outcome {
+    let dir = tempfile::tempdir()?;
+    let port_file = dir.path().join("port");
+    let mut command = krpc_command()?;
+    command.args(["serve", "127.0.0.1:0", "--port-file"]).arg(&port_file).stdout(Stdio::null());
+    let mut server = Killed::new(command.spawn()?);
+    let address = format!("127.0.0.1:{}", wait_for_port(&port_file, &mut server)?);
+    for args in [["master", "status"], ["master", "timestamp"], ["table", "list"]] {
+        let output = kudu.cli(args.iter().copied().chain([&*address]));
+        output.and_then(|output| output.ok()).map_err(anyhow::Error::msg)?;
+    }
+    Ok(())
+}
+
+fn wait_for_port(path: &Path, server: &mut Killed) -> anyhow::Result<String> {
+    let end = Instant::now() + DEADLINE;
+    while Instant::now() < end {
+        if let Ok(port) = fs::read_to_string(path) {
+            return Ok(port.trim().to_owned());
+        }
+        if let Some(status) = server.ended().map_err(anyhow::Error::msg)? {
+            bail!("krpc serve ended: {status}");
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    bail!("krpc serve did not say its port")
+}
+
+fn theirs(cluster: &Cluster, args: &[&str]) -> anyhow::Result<String> {
+    cluster.cli(args).and_then(|output| output.ok()).map_err(anyhow::Error::msg)
+}
+
+fn krpc_command() -> anyhow::Result<Command> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_krpc_for_tests"));
+    command.env("LOGNAME", user_name()?);
+    Ok(command)
+}
+
+fn user_name() -> anyhow::Result<String> {
+    user().map_err(anyhow::Error::msg)
+}
+
+fn krpc(args: &[&str]) -> anyhow::Result<String> {
+    let mut command = krpc_command()?;
+    let output = run(command.args(args), DEADLINE).map_err(anyhow::Error::msg)?;
+    ensure!(output.status.success(), "krpc {args:?}: {}: {}", output.status, output.stderr);
+    Ok(output.stdout)
+}
+
+fn json(args: &[&str]) -> anyhow::Result<Value> {
+    let printed = krpc(args)?;
+    serde_json::from_str(&printed).with_context(|| printed)
+}
