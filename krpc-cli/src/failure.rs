@@ -50,7 +50,11 @@ impl Failure {
             _ => format!("cannot negotiate a connection to {target}"),
         };
         let said = match error {
-            ConnectionError::Transport(e) => plain(&e.message),
+            // A name may have several addresses; the one that failed is said unless it was typed.
+            ConnectionError::Transport(e) => {
+                let typed = format!("{target}: ");
+                plain(e.message.strip_prefix(&typed).unwrap_or(&e.message))
+            }
             other => other.to_string(),
         };
         Self::call(what, said, connection_advice(error))

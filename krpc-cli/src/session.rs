@@ -8,7 +8,7 @@ use krpc_tokio::core::{
     CallError, ClientConfig, ClientTls, Encryption, FrameSeen, InboundReply, NegotiationInfo,
     Observer, Roots, UserCredentials,
 };
-use krpc_tokio::{CallRequest, Channel, Timeout};
+use krpc_tokio::{CallRequest, Channel, Timeout, login_user};
 
 use crate::address::Address;
 use crate::args::{Connect, Tls};
@@ -89,7 +89,7 @@ impl Session {
 pub(crate) fn config(connect: &Connect) -> Result<ClientConfig, Failure> {
     let user = match &connect.user {
         Some(name) => UserCredentials::new(name),
-        None => UserCredentials::login(),
+        None => login_user(),
     };
     let mut tls = ClientTls::new();
     let mut when = connect.tls;

@@ -1,7 +1,6 @@
 //! Who calls whom: user credentials and the identity of a connection.
 
 use std::fmt;
-use std::sync::Once;
 
 use crate::link::PeerAddr;
 
@@ -18,25 +17,6 @@ impl UserCredentials {
     /// Credentials of a named user.
     pub fn new(real_user: impl Into<String>) -> Self {
         UserCredentials { real_user: real_user.into() }
-    }
-
-    /// The login name of this process, from `LOGNAME` or `USER`.
-    ///
-    /// Without either the name is empty, and the first time this happens in a process one warning
-    /// is logged.
-    pub fn login() -> Self {
-        Self::from_environment(|name| std::env::var(name).ok())
-    }
-
-    fn from_environment(var: impl Fn(&str) -> Option<String>) -> Self {
-        let name = ["LOGNAME", "USER"].iter().filter_map(|v| var(v)).find(|v| !v.is_empty());
-        if name.is_none() {
-            static WARNED: Once = Once::new();
-            WARNED.call_once(|| {
-                tracing::warn!("no login name in LOGNAME or USER: calling as an empty user name");
-            });
-        }
-        UserCredentials { real_user: name.unwrap_or_default() }
     }
 
     /// The name sent to the server.
@@ -146,16 +126,5 @@ mod tests {
         assert_eq!(id(7051, "h", "alice", "").to_string(), "127.0.0.1:7051 as alice");
         let text = id(7051, "h", "alice", "bulk").to_string();
         assert_eq!(text, "127.0.0.1:7051 plane bulk as alice");
-    }
-
-    #[test]
-    fn login_name_falls_back_to_empty() {
-        let user = |vars: &[(&str, &str)]| {
-            let find = |n: &str| vars.iter().find(|(k, _)| *k == n).map(|(_, v)| v.to_string());
-            UserCredentials::from_environment(find)
-        };
-        assert_eq!(user(&[("LOGNAME", "a"), ("USER", "b")]).real_user(), "a");
-        assert_eq!(user(&[("LOGNAME", ""), ("USER", "b")]).real_user(), "b");
-        assert_eq!(user(&[]).real_user(), "");
     }
 }

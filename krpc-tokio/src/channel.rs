@@ -5,7 +5,9 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use krpc_core::{ClientConfig, UserCredentials};
-use krpc_driver::{AddressError, AsyncCaller, CallFuture, CallRequest, Connector as Table};
+use krpc_driver::{
+    AddressError, AsyncCaller, CallFuture, CallRequest, Connector as Table, login_user,
+};
 
 use crate::connect::open;
 use crate::drive::now;
@@ -28,7 +30,7 @@ impl Connector {
     /// The connector of [`Channel::connect`]: Kudu's defaults, calls in the name of the login user.
     pub fn process_wide() -> &'static Connector {
         static CONNECTOR: OnceLock<Connector> = OnceLock::new();
-        CONNECTOR.get_or_init(|| Connector::new(ClientConfig::new(UserCredentials::login())))
+        CONNECTOR.get_or_init(|| Connector::new(ClientConfig::new(login_user())))
     }
 
     /// A channel of this connector; see [`Channel::connect`].

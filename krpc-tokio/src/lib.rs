@@ -45,7 +45,7 @@ pub use krpc_core::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};
 pub use krpc_driver::{
     AddressError, Answer, AsyncCaller, BoxFuture, CallContext, CallFuture, CallRequest, Codec,
     Dispatcher, MethodInfo, Opened, RawReply, Reply, Response, Service, ServiceStats, Status,
-    Target, Timeout, TypedCall,
+    Target, Timeout, TypedCall, login_user,
 };
 
 /// Includes what `krpc-build` generated for a protobuf package in the build script.

@@ -109,7 +109,7 @@ fn kudu(bed: &Bed, kudu: &Kudu) -> Outcome {
 fn serve(kudu: &Kudu) -> Outcome {
     let dir = tempfile::tempdir()?;
     let port_file = dir.path().join("port");
-    let mut command = krpc_command()?;
+    let mut command = krpc_command();
     command.args(["serve", "127.0.0.1:0", "--port-file"]).arg(&port_file).stdout(Stdio::null());
     let mut server = Killed::new(command.spawn()?);
     let address = format!("127.0.0.1:{}", wait_for_port(&port_file, &mut server)?);
@@ -138,10 +138,8 @@ fn theirs(cluster: &Cluster, args: &[&str]) -> anyhow::Result<String> {
     cluster.cli(args).and_then(|output| output.ok()).map_err(anyhow::Error::msg)
 }
 
-fn krpc_command() -> anyhow::Result<Command> {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_krpc_for_tests"));
-    command.env("LOGNAME", user_name()?);
-    Ok(command)
+fn krpc_command() -> Command {
+    Command::new(env!("CARGO_BIN_EXE_krpc_for_tests"))
 }
 
 fn user_name() -> anyhow::Result<String> {
@@ -149,7 +147,7 @@ fn user_name() -> anyhow::Result<String> {
 }
 
 fn krpc(args: &[&str]) -> anyhow::Result<String> {
-    let mut command = krpc_command()?;
+    let mut command = krpc_command();
     let output = run(command.args(args), DEADLINE).map_err(anyhow::Error::msg)?;
     ensure!(output.status.success(), "krpc {args:?}: {}: {}", output.status, output.stderr);
     Ok(output.stdout)

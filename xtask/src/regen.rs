@@ -30,6 +30,9 @@ const PROTOCOLS_MESSAGES: &str = "pub use ::krpc_tokio::codegen::pb::*;\n\n";
 /// What the generator's own tests compile.
 const EXAMPLES: &str = "krpc-build/tests/generated";
 
+/// The example that the README shows; there a build script generates the code.
+const HELLO: &str = "krpc-tokio/examples/hello";
+
 /// Writes every generated file that is not as it should be.
 pub(crate) fn write(root: &Path) -> Result<()> {
     let wanted = wanted(root)?;
@@ -82,6 +85,7 @@ fn wanted(root: &Path) -> Result<BTreeMap<PathBuf, String>> {
     for (name, text) in examples(root)? {
         files.insert(root.join(EXAMPLES).join(name), text);
     }
+    files.insert(root.join(HELLO).join("generated.rs"), hello(root)?);
     files.into_iter().map(|(path, text)| Ok((path, format(root, &text)?))).collect()
 }
 
@@ -133,6 +137,12 @@ fn examples(root: &Path) -> Result<Vec<(String, String)>> {
         files.push((format!("{name}.rs"), header("tests/proto") + &code));
     }
     Ok(files)
+}
+
+fn hello(root: &Path) -> Result<String> {
+    let folder = root.join(HELLO);
+    let code = only(&krpc_build::configure().generate(&[folder.join("hello.proto")], &[&folder])?)?;
+    Ok(header("hello.proto") + &code)
 }
 
 fn header(source: &str) -> String {

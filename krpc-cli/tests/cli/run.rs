@@ -44,8 +44,14 @@ impl Ran {
 
 pub(crate) fn command() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_krpc"));
-    command.env("LOGNAME", "tester").stdin(Stdio::null());
+    command.stdin(Stdio::null());
     command
+}
+
+/// In whose name the program calls if it is not told.
+pub(crate) fn login_name() -> String {
+    let output = Command::new("id").arg("-un").output().expect("every system has `id`");
+    String::from_utf8(output.stdout).expect("a name is text").trim().to_owned()
 }
 
 pub(crate) fn krpc<S: AsRef<str>>(args: &[S]) -> Ran {

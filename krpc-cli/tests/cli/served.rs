@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::run::{Dir, Ran, Served, command, krpc, krpc_with_input};
+use super::run::{Dir, Ran, Served, command, krpc, krpc_with_input, login_name};
 
 fn call(served: &Served, method: &str, data: &str, more: &[&str]) -> Ran {
     let mut args = vec!["call", &served.addr, method, "--data", data];
@@ -50,7 +50,7 @@ fn negotiate_shows_every_step() {
     let steps = json["steps"].as_array().unwrap();
     assert_eq!(steps[0]["message"], "preamble");
     assert_eq!(steps.len(), 6);
-    assert_eq!((&json["encrypted"], &json["user"]), (&false.into(), &"tester".into()));
+    assert_eq!((&json["encrypted"], &json["user"]), (&false.into(), &login_name().into()));
 }
 
 #[test]

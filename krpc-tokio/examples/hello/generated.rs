@@ -1,0 +1,123 @@
+//! Generated from `hello.proto` by `cargo run -p xtask -- regen`; do not edit.
+
+#[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+pub struct HelloRequest {
+    #[prost(string, required, tag = "1")]
+    pub name: ::krpc_tokio::codegen::prost::alloc::string::String,
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+pub struct HelloReply {
+    #[prost(string, required, tag = "1")]
+    pub text: ::krpc_tokio::codegen::prost::alloc::string::String,
+}
+/// The service `example.hello.Greeter`.
+#[allow(dead_code, unused_variables)]
+pub mod greeter {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "example.hello.Greeter";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "SayHello",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `example.hello.Greeter`.
+    #[derive(Clone, Debug)]
+    pub struct GreeterClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> GreeterClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `example.hello.Greeter.SayHello`
+        pub fn say_hello(
+            &self,
+            req: &super::HelloRequest,
+        ) -> codegen::TypedCall<C, super::HelloReply> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `example.hello.Greeter`.
+    pub trait Greeter: Send + Sync + 'static {
+        /// `example.hello.Greeter.SayHello`
+        fn say_hello(
+            &self,
+            cx: codegen::CallContext,
+            req: super::HelloRequest,
+        ) -> impl codegen::Future<
+            Output = Result<codegen::Reply<super::HelloReply>, codegen::ErrorStatus>,
+        > + Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `example.hello.Greeter`.
+    #[derive(Debug)]
+    pub struct GreeterServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: Greeter> GreeterServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: Greeter> codegen::Service for GreeterServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            self.inner.supports_feature(flag)
+        }
+        fn inline(&self) -> bool {
+            self.inner.inline()
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::HelloRequest = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(inner.say_hello(cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+static HELLO_REQUEST_SPEC: ::krpc_tokio::codegen::MessageSpec =
+    ::krpc_tokio::codegen::MessageSpec {
+        name: "HelloRequest",
+        required: &[(1, "name")],
+        nested: &[],
+    };
+impl ::krpc_tokio::codegen::Required for HelloRequest {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &HELLO_REQUEST_SPEC;
+}
+static HELLO_REPLY_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
+    name: "HelloReply",
+    required: &[(1, "text")],
+    nested: &[],
+};
+impl ::krpc_tokio::codegen::Required for HelloReply {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &HELLO_REPLY_SPEC;
+}
