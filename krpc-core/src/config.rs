@@ -238,11 +238,26 @@ impl ClientConfig {
         self
     }
 
-    /// How TLS is done, once both sides agree to do it.
+    /// How TLS is done, once both sides agree to do it. If it checks the server's certificate, a
+    /// server without TLS is refused, as under [`Encryption::Required`]; only
+    /// [`Encryption::Disabled`] goes on without both.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: ClientTls) -> Self {
         self.tls = tls;
         self
+    }
+
+    /// Whether a server that does not list TLS is refused.
+    pub(crate) fn requires_tls(&self) -> bool {
+        match self.common.encryption {
+            Encryption::Disabled => false,
+            // Otherwise whoever strikes TLS from the server's list would escape the check.
+            #[cfg(feature = "tls")]
+            Encryption::Optional => self.tls.verifies(),
+            #[cfg(not(feature = "tls"))]
+            Encryption::Optional => false,
+            Encryption::Required => true,
+        }
     }
 }
 

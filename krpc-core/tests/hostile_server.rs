@@ -9,10 +9,11 @@ use krpc_core::proto::codes::NegotiateStep;
 use krpc_core::proto::decode::DecodeError;
 use krpc_core::proto::pb;
 use krpc_core::{
-    AuthError, CallError, CallId, ClientConnection, ClientEvent, ConnectionError, Encryption,
-    ErrorCode, ErrorStatus, Execution, Incompatibility, LimitExceeded, Link, Method, Misbehaviour,
-    OutboundCall, StatusCode, Timer,
+    AuthError, CallError, CallId, ClientConnection, ClientEvent, ClientTls, ConnectionError,
+    Encryption, ErrorCode, ErrorStatus, Execution, Incompatibility, LimitExceeded, Link, Method,
+    Misbehaviour, OutboundCall, Roots, StatusCode, Timer,
 };
+use krpc_testkit::certs;
 use prost::Message;
 use raw::{
     ENDLESS, RawServer, alice, from_server, mechanism, misbehaviour, prefixed, raw_frame, reply,
@@ -196,13 +197,20 @@ fn a_refusal_is_passed_on_as_it_is() {
 
 #[test]
 fn a_server_without_the_tls_that_is_required() {
-    let mut peer = RawServer::new(alice().encryption(Encryption::Required));
-    peer.written();
+    let roots = Roots::from_pem(certs::CA).unwrap();
+    let verifying = || alice().tls(ClientTls::new().verify(roots.clone()));
+    for config in [alice().encryption(Encryption::Required), verifying()] {
+        let mut peer = RawServer::new(config);
+        peer.written();
+        peer.feed(&server_negotiate());
+        let lacks = ConnectionError::PeerIncompatible(Incompatibility::ServerLacksTls);
+        assert_eq!(peer.error(), lacks);
+        assert!(lacks.to_string().contains("server does not support required TLS encryption"));
+        assert_eq!(peer.written(), b"", "the user name stays here");
+    }
+    let mut peer = RawServer::new(verifying().encryption(Encryption::Disabled));
     peer.feed(&server_negotiate());
-    let lacks = ConnectionError::PeerIncompatible(Incompatibility::ServerLacksTls);
-    assert_eq!(peer.error(), lacks);
-    assert!(lacks.to_string().contains("server does not support required TLS encryption"));
-    assert_eq!(peer.written(), b"", "the user name stays here");
+    assert!(!peer.is_ended(), "neither was wanted");
 }
 
 #[test]

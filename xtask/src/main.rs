@@ -1,6 +1,7 @@
 //! Tasks of the workspace: `cargo run -p xtask -- TASK`.
 
 mod corpus;
+mod readme;
 mod regen;
 
 use std::path::Path;
@@ -11,7 +12,8 @@ usage: cargo run -p xtask -- TASK
 
   regen            writes generated sources anew from the .proto files
   regen --check    fails if that would change anything
-  corpus           writes seeds for the fuzz targets from the recorded connections";
+  corpus           writes seeds for the fuzz targets from the recorded connections
+  readme           builds and runs the project that the README shows";
 
 fn main() -> ExitCode {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a member of the workspace");
@@ -21,6 +23,7 @@ fn main() -> ExitCode {
         ["regen"] => regen::write(root),
         ["regen", "--check"] => regen::check(root),
         ["corpus"] => corpus::write(root),
+        ["readme"] => readme::hello(root),
         _ => {
             eprintln!("{USAGE}");
             return ExitCode::from(2);

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::authn::ClientOffer;
 use crate::calls::Request;
-use crate::config::{ClientConfig, Encryption};
+use crate::config::ClientConfig;
 use crate::conn::wire::Wire;
 use crate::error::{AuthError, ConnectionError, Incompatibility, Misbehaviour, quoted};
 use crate::event::{NegotiationInfo, TlsInfo};
@@ -114,7 +114,7 @@ impl Negotiation {
         }
         self.theirs = Features::theirs(message);
         let both_tls = self.ours.has(RpcFeature::Tls) && self.theirs.has(RpcFeature::Tls);
-        if config.common.encryption == Encryption::Required && !both_tls {
+        if config.requires_tls() && !both_tls {
             return Err(ConnectionError::PeerIncompatible(Incompatibility::ServerLacksTls));
         }
         check_choice(message)?;

@@ -115,7 +115,8 @@ impl ClientTls {
         ClientTls { versions, roots, kind: ClientKind::Rustls { config, custom: false } }
     }
 
-    /// Checks that the server's certificate leads to one of `roots`, or is one of them.
+    /// Checks that the server's certificate leads to one of `roots`, or is one of them, and so
+    /// requires TLS; see [`ClientConfig::tls`](crate::ClientConfig::tls).
     ///
     /// Its host name is not compared, as nowhere in Kudu (KUDU-1886): whoever holds a certificate
     /// of these roots is a server of the cluster.
