@@ -72,6 +72,17 @@ macro_rules! peer_of {
                 }
             }
 
+            /// Hands over `bytes`, straight into a frame if there is room in it.
+            pub(crate) fn feed_in_place(&mut self, bytes: &[u8]) {
+                let space = self.conn.recv_space();
+                let (direct, rest) = bytes.split_at(bytes.len().min(space.len()));
+                space[..direct.len()].copy_from_slice(direct);
+                if !direct.is_empty() {
+                    self.conn.handle_received(self.now, direct.len());
+                }
+                self.feed(rest);
+            }
+
             pub(crate) fn eof(&mut self) {
                 self.conn.handle_eof(self.now);
                 self.drain();
