@@ -24,6 +24,7 @@ pub struct Builder {
     client: bool,
     server: bool,
     bytes: Vec<String>,
+    skip_debug: Vec<String>,
     names: Names,
 }
 
@@ -46,6 +47,7 @@ impl Default for Builder {
             client: true,
             server: true,
             bytes: vec![".".to_owned()],
+            skip_debug: Vec::new(),
             names: Names::default(),
         }
     }
@@ -105,6 +107,13 @@ impl Builder {
     /// the others become `Vec<u8>`. By default all of them do.
     pub fn bytes(mut self, paths: &[impl AsRef<str>]) -> Self {
         self.bytes = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+        self
+    }
+
+    /// The messages without a derived `Debug`, by package or message, `.like.this`: those that hold
+    /// secrets. Write one by hand that shows none.
+    pub fn skip_debug(mut self, paths: &[impl AsRef<str>]) -> Self {
+        self.skip_debug = paths.iter().map(|path| path.as_ref().to_owned()).collect();
         self
     }
 
@@ -201,6 +210,7 @@ impl Builder {
     fn config(&self, names: &Names) -> Config {
         let mut config = Config::new();
         config.bytes(&self.bytes);
+        config.skip_debug(&self.skip_debug);
         let prost = self.prost_path.clone();
         let prost = prost.unwrap_or_else(|| format!("{}::prost", self.codegen_path));
         // Naming prost-build's own default would add an attribute to every message.

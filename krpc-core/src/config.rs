@@ -43,6 +43,9 @@ pub enum ConfigError {
         /// Largest value accepted.
         max: u32,
     },
+    /// A server that requires TLS and cannot do it.
+    #[error("encryption is Required and there is no certificate (setting: tls)")]
+    NoCertificate,
     /// Not an address range.
     #[error("'{0}' is not a subnet: expected ADDRESS/PREFIX, such as 10.0.0.0/8 or fd00::/8")]
     Subnet(String),
@@ -123,8 +126,9 @@ macro_rules! common_setters {
             Ok(self)
         }
 
-        /// Largest frame accepted before the peer is authenticated. Default: 48 KiB, which keeps a stranger below 64 KiB in all. Certificate
-        /// chains and Kerberos tokens of unusual size may need more.
+        /// Largest frame accepted before the peer is authenticated. Default: 48 KiB, which keeps
+        /// what a stranger makes us hold below 64 KiB, the TLS library aside. Certificate chains
+        /// and Kerberos tokens of unusual size may need more.
         pub fn max_unauthenticated_message_size(mut self, bytes: u32) -> Self {
             self.common.max_unauthenticated = bytes;
             self
@@ -324,6 +328,23 @@ impl ServerConfig {
     pub fn tls(mut self, tls: ServerTls) -> Self {
         self.tls = Some(tls);
         self
+    }
+
+    /// Looks for settings that contradict each other; adapters do so before they listen.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::NoCertificate`] under [`Encryption::Required`] without `tls`: every client
+    /// would be refused, and told that the fault is its own.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        #[cfg(feature = "tls")]
+        let has_certificate = self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        let has_certificate = false;
+        if self.common.encryption == Encryption::Required && !has_certificate {
+            return Err(ConfigError::NoCertificate);
+        }
+        Ok(())
     }
 
     pub(crate) fn trusts(&self, ip: Option<IpAddr>) -> bool {

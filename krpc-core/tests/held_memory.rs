@@ -1,17 +1,29 @@
 //! How much memory a peer can make a server connection hold, measured at the allocator.
+#![allow(clippy::disallowed_methods)] // a time to begin with
 
 mod raw;
 
-use allocation_counter::measure;
+use std::sync::Arc;
+use std::time::Instant;
+
+use allocation_counter::{AllocationInfo, measure};
+use krpc_core::proto::codes::NegotiateStep;
 use krpc_core::proto::preamble::PREAMBLE;
-use krpc_core::{ConnectionError, LimitExceeded, OutboundReply, ServerConfig, ServerEvent};
-use raw::{RawClient, call, client_negotiate, plain_client_hello};
+use krpc_core::{
+    ClientConfig, ClientConnection, ConnectionError, LimitExceeded, Link, OutboundReply,
+    ServerConfig, ServerConnection, ServerEvent, ServerTls, TlsVersions, UserCredentials,
+};
+use krpc_testkit::certs;
+use raw::{RawClient, call, client_negotiate, from_client, plain_client_hello, step};
 
 const KIB: usize = 1 << 10;
 const MIB: usize = 1 << 20;
 
 /// What a stranger may cost in all.
 const STRANGER: u64 = 64 << 10;
+
+/// What rustls adds under TLS: its state, and records that it is given or decrypts.
+const RUSTLS: i64 = 96 << 10;
 
 #[test]
 fn a_stranger_costs_less_than_64_kib() {
@@ -53,6 +65,79 @@ fn a_stranger_costs_less_than_64_kib() {
         });
         assert!(cost.bytes_max < 8 * KIB as u64, "{cost:?}");
     }
+}
+
+/// Memory of a server connection that a client has led up to its SASL message, sealed by TLS and a few
+/// bytes short of its end: what is held then, and what was held at most.
+fn stranger_under_tls(versions: TlsVersions, name_len: usize) -> (i64, i64) {
+    let now = Instant::now();
+    let link = Link::unix(None);
+    let user = UserCredentials::new("x".repeat(name_len));
+    let client = ClientConfig::new(user).encrypt_loopback(true);
+    let mut client = ClientConnection::new(Arc::new(client), now);
+    client.handle_connected(now, link.clone());
+    let tls = ServerTls::from_pem_with(certs::SERVER, certs::SERVER_KEY, versions).unwrap();
+    let config = Arc::new(ServerConfig::new().tls(tls));
+    let mut server = None;
+    let (mut held, mut most) = (0, 0);
+    let mut account = |cost: AllocationInfo| {
+        most = most.max(held + cost.bytes_max as i64);
+        held += cost.bytes_current;
+    };
+    account(measure(|| server = Some(ServerConnection::new(config.clone(), link.clone(), now))));
+    let mut server = server.expect("the closure ran");
+    loop {
+        let mut up = Vec::new();
+        while client.wants_write() {
+            let _ = client.transmit(now, &mut up).unwrap();
+        }
+        let last = up.len() > name_len;
+        up.truncate(up.len() - if last { 10 } else { 0 });
+        let mut down = Vec::with_capacity(64 * KIB);
+        account(measure(|| {
+            for piece in up.chunks(16 * KIB) {
+                server.handle_input(now, piece);
+            }
+            while server.wants_write() {
+                let _ = server.transmit(now, &mut down).unwrap();
+            }
+        }));
+        if last {
+            assert!(!server.is_closed() && !server.is_open());
+            return (held, most);
+        }
+        assert!(!down.is_empty(), "the negotiation goes on");
+        client.handle_input(now, &down);
+    }
+}
+
+#[test]
+fn rustls_adds_its_share() {
+    for versions in [TlsVersions::Tls12, TlsVersions::Tls13] {
+        for name_len in [1_000, 47_000] {
+            let (held, most) = stranger_under_tls(versions, name_len);
+            println!("{versions:?}, {name_len} bytes of SASL: {held} bytes held, {most} at most");
+            assert!(most < STRANGER as i64 + RUSTLS, "{versions:?}: {held}, {most}");
+        }
+    }
+    // The longest handshake message that rustls waits for, but for its end, then a frame likewise.
+    let record =
+        |bytes: &[u8]| [&[22, 3, 1][..], &(bytes.len() as u16).to_be_bytes(), bytes].concat();
+    let hello = [&[1, 0, 0xff, 0xff][..], &[0; 47_000]].concat();
+    let mut message = step(NegotiateStep::TlsHandshake);
+    message.tls_handshake = Some(hello.chunks(16 * KIB).flat_map(record).collect());
+    let handshake = from_client(&message);
+    let pending = [&(48 * KIB as u32).to_be_bytes()[..], &[0; 48 * KIB - 1]].concat();
+    let cost = measure(|| {
+        let tls = ServerTls::from_pem(certs::SERVER, certs::SERVER_KEY).unwrap();
+        let mut peer = RawClient::new(ServerConfig::new().tls(tls));
+        peer.feed(&[&PREAMBLE[..], &client_negotiate(&[1, 2])].concat());
+        peer.feed(&handshake);
+        peer.feed_by(16 * KIB, &pending);
+        assert!(!peer.is_ended());
+    });
+    println!("unfinished handshake and frame: {cost:?}");
+    assert!(cost.bytes_max < STRANGER + RUSTLS as u64, "{cost:?}");
 }
 
 #[test]

@@ -45,6 +45,7 @@ pub mod ids;
 pub mod pb;
 pub mod preamble;
 pub mod required;
+mod secret;
 pub mod sidecar;
 pub mod text;
 pub mod varint;

@@ -45,6 +45,7 @@ pub mod token_pb {
 }
 /// A token with its signature.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct SignedTokenPb {
     /// An encoded TokenPB, exactly the bytes that were signed.
     #[prost(bytes = "bytes", optional, tag = "1")]
@@ -112,6 +113,7 @@ pub mod authentication_type_pb {
 }
 /// A JSON Web Token as it travels.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct JwtRawPb {
     /// The token in its compact text form.
     #[prost(bytes = "bytes", optional, tag = "1")]
@@ -119,6 +121,7 @@ pub struct JwtRawPb {
 }
 /// Every message of the negotiation, in both directions.
 #[derive(Clone, PartialEq, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct NegotiatePb {
     /// The sender's features, with NEGOTIATE.
     #[prost(enumeration = "RpcFeatureFlag", repeated, packed = "false", tag = "1")]
@@ -155,13 +158,14 @@ pub struct NegotiatePb {
 pub mod negotiate_pb {
     /// A SASL mechanism by name.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+    #[prost(skip_debug)]
     pub struct SaslMechanism {
         /// Such as PLAIN or GSSAPI; in Kudu a string.
         #[prost(bytes = "bytes", required, tag = "2")]
         pub mechanism: ::prost::bytes::Bytes,
     }
     /// Which message of the negotiation it is.
-    #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+    #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
     #[repr(i32)]
     pub enum NegotiateStep {
         /// No step; what an unknown number reads as.

@@ -198,3 +198,26 @@ fn reply_with_sidecars() {
     }
     assert_eq!(sidecar::range(main.len(), &offsets, 2), None);
 }
+
+/// Whoever logs a message must not log what lets its reader in.
+#[test]
+fn credentials_are_not_shown() {
+    let secret = || Some(Bytes::from_static(b"SECRET"));
+    let token = pb::SignedTokenPb {
+        token_data: secret(),
+        signature: secret(),
+        signing_key_seq_num: Some(3),
+    };
+    let message = pb::NegotiatePb {
+        token: secret(),
+        nonce: secret(),
+        authn_token: Some(token),
+        jwt_raw: Some(pb::JwtRawPb { jwt_data: secret() }),
+        sasl_mechanisms: plain(),
+        ..step(NegotiateStep::SaslInitiate)
+    };
+    let shown = format!("{message:?}");
+    assert!(!shown.contains("SECRET"), "{shown}");
+    assert!(shown.contains("SaslInitiate") && shown.contains("PLAIN"), "{shown}");
+    assert!(shown.contains("6 bytes"), "{shown}");
+}

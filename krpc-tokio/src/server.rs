@@ -120,13 +120,14 @@ impl ServerBuilder {
     ///
     /// # Errors
     ///
-    /// When that is no address, or nobody can listen there.
+    /// When that is no address, nobody can listen there, or the settings contradict each other
+    /// ([`ServerConfig::check`]).
     ///
     /// # Panics
     ///
     /// Outside a tokio runtime.
     pub async fn bind(self, address: &str) -> io::Result<BoundServer> {
-        self.unbound().bind(address).await
+        self.unbound()?.bind(address).await
     }
 
     /// Listens at the path of a UNIX socket, or at an abstract name that begins with `@`. A socket
@@ -134,16 +135,18 @@ impl ServerBuilder {
     ///
     /// # Errors
     ///
-    /// When nobody can listen there.
+    /// When nobody can listen there, or the settings contradict each other.
     ///
     /// # Panics
     ///
     /// Outside a tokio runtime.
     pub fn bind_unix(self, path: &str) -> io::Result<BoundServer> {
-        self.unbound().bind_unix(path)
+        self.unbound()?.bind_unix(path)
     }
 
-    fn unbound(self) -> BoundServer {
+    fn unbound(self) -> io::Result<BoundServer> {
+        let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
+        self.config.check().map_err(invalid)?;
         let runtime = Handle::current();
         let spawn = runtime.clone();
         let spawn = Arc::new(move |future| drop(spawn.spawn(future)));
@@ -155,7 +158,7 @@ impl ServerBuilder {
             dispatcher = dispatcher.service(service, concurrency, queue_length);
         }
         let host = Host::new(self.config, dispatcher.build());
-        BoundServer { host, runtime, listeners: Vec::new() }
+        Ok(BoundServer { host, runtime, listeners: Vec::new() })
     }
 }
 
@@ -335,7 +338,7 @@ mod tests {
     /// An idle connection is this, its socket, and a timer.
     #[tokio::test]
     async fn the_task_of_a_connection_is_small() {
-        let server = Server::builder().unbound();
+        let server = Server::builder().unbound().unwrap();
         let (stream, _peer) = tokio::net::UnixStream::pair().unwrap();
         let local = PeerAddr::Unix(None);
         let task = serve(Stream::Unix(stream), Link::unix(None), local, server.host.clone());

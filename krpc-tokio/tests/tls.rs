@@ -67,3 +67,12 @@ async fn required_encryption_that_is_not_to_be_had() {
     assert!(error.to_string().contains("does not support required TLS encryption"), "{error}");
     assert!(server.accepted() >= 2);
 }
+
+#[tokio::test]
+async fn a_server_that_could_refuse_only_does_not_start() {
+    let config = ServerConfig::new().encryption(Encryption::Required);
+    let builder = Server::builder().add_service(Echo::default()).config(config);
+    let error = builder.bind("127.0.0.1:0").await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    assert!(error.to_string().contains("no certificate (setting: tls)"), "{error}");
+}

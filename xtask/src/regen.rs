@@ -12,6 +12,10 @@ use krpc_build::Package;
 /// Where the messages of the protocol itself live.
 const PROTOCOL: &str = "krpc-proto/src/pb.rs";
 
+/// Messages with credentials in them; `krpc-proto/src/secret.rs` shows them without.
+const SECRET: &[&str] =
+    &[".kudu.security.SignedTokenPB", ".kudu.rpc.JwtRawPB", ".kudu.rpc.NegotiatePB"];
+
 /// Where the tool's services live. Everything else in the folder is deleted.
 const TOOL: &str = "krpc-cli/src/pb";
 
@@ -96,7 +100,8 @@ fn protocol(root: &Path) -> Result<String> {
         let builder = krpc_build::configure()
             .codegen_path("crate::required")
             .prost_path("::prost")
-            .extern_path(other, "crate::pb");
+            .extern_path(other, "crate::pb")
+            .skip_debug(SECRET);
         only(&builder.generate(&[folder.join(proto)], &[&folder])?)
     };
     let security = generate("kudu/security/token.proto", ".kudu.rpc")?;

@@ -174,6 +174,20 @@ pub struct FlushCoverageResponsePb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+pub struct SetServerWallClockForTestsRequestPb {
+    #[prost(uint64, optional, tag = "1")]
+    pub now_usec: ::core::option::Option<u64>,
+    #[prost(uint64, optional, tag = "2")]
+    pub max_error_usec: ::core::option::Option<u64>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+pub struct SetServerWallClockForTestsResponsePb {
+    #[prost(bool, required, tag = "1")]
+    pub success: bool,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
 pub struct CheckLeaksRequestPb {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -243,6 +257,12 @@ pub mod generic_service {
         },
         codegen::MethodInfo {
             service: SERVICE_NAME,
+            name: "SetServerWallClockForTests",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
             name: "FlushCoverage",
             track_rpc_result: false,
             authz_method: None,
@@ -298,26 +318,33 @@ pub mod generic_service {
         ) -> codegen::TypedCall<C, super::ServerClockResponsePb> {
             codegen::TypedCall::new(&self.caller, &METHODS[3], req)
         }
+        /// `kudu.server.GenericService.SetServerWallClockForTests`
+        pub fn set_server_wall_clock_for_tests(
+            &self,
+            req: &super::SetServerWallClockForTestsRequestPb,
+        ) -> codegen::TypedCall<C, super::SetServerWallClockForTestsResponsePb> {
+            codegen::TypedCall::new(&self.caller, &METHODS[4], req)
+        }
         /// `kudu.server.GenericService.FlushCoverage`
         pub fn flush_coverage(
             &self,
             req: &super::FlushCoverageRequestPb,
         ) -> codegen::TypedCall<C, super::FlushCoverageResponsePb> {
-            codegen::TypedCall::new(&self.caller, &METHODS[4], req)
+            codegen::TypedCall::new(&self.caller, &METHODS[5], req)
         }
         /// `kudu.server.GenericService.CheckLeaks`
         pub fn check_leaks(
             &self,
             req: &super::CheckLeaksRequestPb,
         ) -> codegen::TypedCall<C, super::CheckLeaksResponsePb> {
-            codegen::TypedCall::new(&self.caller, &METHODS[5], req)
+            codegen::TypedCall::new(&self.caller, &METHODS[6], req)
         }
         /// `kudu.server.GenericService.DumpMemTrackers`
         pub fn dump_mem_trackers(
             &self,
             req: &super::DumpMemTrackersRequestPb,
         ) -> codegen::TypedCall<C, super::DumpMemTrackersResponsePb> {
-            codegen::TypedCall::new(&self.caller, &METHODS[6], req)
+            codegen::TypedCall::new(&self.caller, &METHODS[7], req)
         }
     }
     /// The service `kudu.server.GenericService`.
@@ -353,6 +380,17 @@ pub mod generic_service {
             req: super::ServerClockRequestPb,
         ) -> impl codegen::Future<
             Output = Result<codegen::Reply<super::ServerClockResponsePb>, codegen::ErrorStatus>,
+        > + Send;
+        /// `kudu.server.GenericService.SetServerWallClockForTests`
+        fn set_server_wall_clock_for_tests(
+            &self,
+            cx: codegen::CallContext,
+            req: super::SetServerWallClockForTestsRequestPb,
+        ) -> impl codegen::Future<
+            Output = Result<
+                codegen::Reply<super::SetServerWallClockForTestsResponsePb>,
+                codegen::ErrorStatus,
+            >,
         > + Send;
         /// `kudu.server.GenericService.FlushCoverage`
         fn flush_coverage(
@@ -437,14 +475,19 @@ pub mod generic_service {
                     codegen::encode_reply(inner.server_clock(cx, req).await)
                 }),
                 4 => ::std::boxed::Box::pin(async move {
+                    let req: super::SetServerWallClockForTestsRequestPb =
+                        codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(inner.set_server_wall_clock_for_tests(cx, req).await)
+                }),
+                5 => ::std::boxed::Box::pin(async move {
                     let req: super::FlushCoverageRequestPb = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(inner.flush_coverage(cx, req).await)
                 }),
-                5 => ::std::boxed::Box::pin(async move {
+                6 => ::std::boxed::Box::pin(async move {
                     let req: super::CheckLeaksRequestPb = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(inner.check_leaks(cx, req).await)
                 }),
-                6 => ::std::boxed::Box::pin(async move {
+                7 => ::std::boxed::Box::pin(async move {
                     let req: super::DumpMemTrackersRequestPb = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(inner.dump_mem_trackers(cx, req).await)
                 }),
@@ -560,6 +603,23 @@ impl ::krpc_tokio::codegen::Required for FlushCoverageResponsePb {
         required: &[],
         nested: &[],
     };
+}
+impl ::krpc_tokio::codegen::Required for SetServerWallClockForTestsRequestPb {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &::krpc_tokio::codegen::MessageSpec {
+        name: "SetServerWallClockForTestsRequestPB",
+        required: &[],
+        nested: &[],
+    };
+}
+static SET_SERVER_WALL_CLOCK_FOR_TESTS_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
+    ::krpc_tokio::codegen::MessageSpec {
+        name: "SetServerWallClockForTestsResponsePB",
+        required: &[(1, "success")],
+        nested: &[],
+    };
+impl ::krpc_tokio::codegen::Required for SetServerWallClockForTestsResponsePb {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
+        &SET_SERVER_WALL_CLOCK_FOR_TESTS_RESPONSE_PB_SPEC;
 }
 impl ::krpc_tokio::codegen::Required for CheckLeaksRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &::krpc_tokio::codegen::MessageSpec {

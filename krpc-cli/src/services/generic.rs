@@ -86,6 +86,15 @@ impl GenericService for Generic {
         Ok(ServerClockResponsePb { timestamp: Some(hybrid_time(SystemTime::now())) }.into())
     }
 
+    async fn set_server_wall_clock_for_tests(
+        &self,
+        _: CallContext,
+        _: SetServerWallClockForTestsRequestPb,
+    ) -> Result<Reply<SetServerWallClockForTestsResponsePb>, ErrorStatus> {
+        // This server's clock is the machine's.
+        Ok(SetServerWallClockForTestsResponsePb { success: false }.into())
+    }
+
     async fn flush_coverage(
         &self,
         _: CallContext,
