@@ -12,6 +12,9 @@ use krpc_build::Package;
 /// Where the messages of the protocol itself live.
 const PROTOCOL: &str = "krpc-proto/src/pb.rs";
 
+/// The protocol's own files, which the generator has inside it as well.
+const PROTOCOL_FILES: &[&str] = &["kudu/rpc/rpc_header.proto", "kudu/security/token.proto"];
+
 /// Messages with credentials in them; `krpc-proto/src/secret.rs` shows them without.
 const SECRET: &[&str] =
     &[".kudu.security.SignedTokenPB", ".kudu.rpc.JwtRawPB", ".kudu.rpc.NegotiatePB"];
@@ -90,7 +93,15 @@ fn wanted(root: &Path) -> Result<BTreeMap<PathBuf, String>> {
         files.insert(root.join(EXAMPLES).join(name), text);
     }
     files.insert(root.join(HELLO).join("generated.rs"), hello(root)?);
-    files.into_iter().map(|(path, text)| Ok((path, format(root, &text)?))).collect()
+    let files = files.into_iter().map(|(path, text)| Ok((path, format(root, &text)?)));
+    let mut files = files.collect::<Result<BTreeMap<_, _>>>()?;
+    // A package has to hold what it includes.
+    for name in PROTOCOL_FILES {
+        let text = fs::read_to_string(root.join("krpc-proto/proto").join(name))
+            .with_context(|| format!("reading {name}"))?;
+        files.insert(root.join("krpc-build/proto").join(name), text);
+    }
+    Ok(files)
 }
 
 /// The messages of `kudu.security` and `kudu.rpc`, in one module.
