@@ -101,21 +101,36 @@ mod tests {
         let plaintext = ServerOffer { encryption: false, ..ALL };
         let no_keys = ServerOffer { token_keys: false, ..ALL };
         let no_jwt = ServerOffer { jwt_verifier: false, ..ALL };
+        let certificate_alone = ServerOffer { token_keys: false, jwt_verifier: false, ..ALL };
         for (client, server, expected) in [
+            // All at hand: the first match wins, in whatever order the client lists.
             (&[][..], ALL, Sasl),
             (&[Sasl], ALL, Sasl),
             (&[Sasl, Token, Jwt, Certificate], ALL, Certificate),
+            (&[Jwt, Token, Certificate, Sasl], ALL, Certificate),
             (&[Sasl, Token, Jwt], ALL, Token),
+            (&[Jwt, Token], ALL, Token),
             (&[Sasl, Jwt], ALL, Jwt),
-            (&[Certificate], EXTERNAL, Sasl),
+            (&[Certificate], ALL, Certificate),
+            (&[Token], ALL, Token),
+            (&[Jwt], ALL, Jwt),
+            // Each type needs its own, and nothing of the others.
+            (&[Sasl, Token, Jwt, Certificate], certificate_alone, Certificate),
+            (&[Sasl, Token, Jwt], certificate_alone, Sasl),
+            (&[Sasl, Token], no_keys, Sasl),
+            (&[Sasl, Token, Jwt], no_keys, Jwt),
+            (&[Sasl, Jwt], no_jwt, Sasl),
+            (&[Sasl, Token, Jwt], no_jwt, Token),
             (&[Sasl, Token, Certificate], EXTERNAL, Token),
             (&[Jwt, Certificate], EXTERNAL, Jwt),
             (&[Sasl, Token, Jwt, Certificate], SELF_SIGNED, Sasl),
             (&[Sasl, Token, Jwt, Certificate], plaintext, Sasl),
-            (&[Sasl, Token], no_keys, Sasl),
-            (&[Sasl, Token, Jwt], no_keys, Jwt),
-            (&[Sasl, Jwt], no_jwt, Sasl),
+            // SASL is what remains, even if the client did not offer it.
+            (&[Certificate], EXTERNAL, Sasl),
+            (&[Certificate], SELF_SIGNED, Sasl),
             (&[Token], no_keys, Sasl),
+            (&[Jwt], no_jwt, Sasl),
+            (&[Token, Jwt, Certificate], plaintext, Sasl),
         ] {
             let chosen = choose_authn(client.len(), client, &server).unwrap();
             assert_eq!(chosen, expected, "{client:?} with {server:?}");

@@ -324,7 +324,7 @@ pub enum StartCallReason {
     /// The message is larger than we allow ourselves to send.
     #[error("message of {size} bytes exceeds the limit of {limit} (setting: max_message_size)")]
     TooLarge {
-        /// Its size, headers aside.
+        /// Its size as a frame, the numbers in its header counted at their longest.
         size: u64,
         /// The limit.
         limit: u64,

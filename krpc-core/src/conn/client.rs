@@ -8,7 +8,7 @@ use std::time::Instant;
 use bytes::Bytes;
 use krpc_proto::codes::RpcFeature;
 use krpc_proto::pb::ResponseHeader;
-use krpc_proto::{ErrorStatus, decode, frame, ids, sidecar};
+use krpc_proto::{ErrorStatus, decode, frame, ids, sidecar, varint};
 
 use super::wire::{Role, Transmitted, Wire, earliest};
 use crate::calls::{Answered, Calls, Request};
@@ -300,7 +300,7 @@ impl ClientConnection {
         if in_flight >= config.max_calls {
             return Err(StartCallReason::QueueFull { in_flight });
         }
-        check_size(config, &call.body, &call.sidecars)?;
+        check_size(config, longest_header(call), &call.body, &call.sidecars)?;
         if matches!(self.role.state, State::Open { features: false })
             && !call.required_features.is_empty()
         {
@@ -457,9 +457,26 @@ pub(super) fn split_body(main: &Bytes, offsets: &[u32]) -> Bytes {
     }
 }
 
+/// Longest varint of 32 bits with its tag, and of 64.
+pub(super) const FIELD: usize = 2 + 5;
+const FIELD_64: usize = 1 + 10;
+
+/// Bytes of a call's header at most, offsets of sidecars aside.
+fn longest_header(call: &OutboundCall) -> usize {
+    let OutboundCall { method, required_features, request_id, .. } = call;
+    let id_and_timeout = 2 * FIELD;
+    let method = 3 * FIELD + method.service.len() + method.name.len();
+    let request_id = request_id.as_ref();
+    let request_id = request_id.map_or(0, |id| 2 * FIELD + id.client_id.len() + 3 * FIELD_64);
+    id_and_timeout + method + FIELD * required_features.len() + request_id
+}
+
 /// What we refuse to send, because a receiver would drop the connection, or abort.
+///
+/// `header` is an upper bound of the header without its offsets.
 pub(super) fn check_size(
     config: &Common,
+    header: usize,
     body: &Bytes,
     sidecars: &[Bytes],
 ) -> Result<(), StartCallReason> {
@@ -467,7 +484,10 @@ pub(super) fn check_size(
     if count > most {
         return Err(StartCallReason::TooManySidecars { count, limit: most });
     }
-    let size = body.len() as u64 + sidecars.iter().map(|s| s.len() as u64).sum::<u64>();
+    let lengths = frame::PREFIX_LEN + 2 * varint::MAX_LEN;
+    let head = lengths + header + FIELD * count;
+    let main = body.len() as u64 + sidecars.iter().map(|s| s.len() as u64).sum::<u64>();
+    let size = head as u64 + main;
     let limit = u64::from(config.max_message_size);
     if size > limit {
         return Err(StartCallReason::TooLarge { size, limit });

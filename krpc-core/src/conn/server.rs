@@ -10,7 +10,7 @@ use krpc_proto::codes::{ErrorCode, StatusCode};
 use krpc_proto::pb::ResponseHeader;
 use krpc_proto::{ErrorStatus, decode, frame, sidecar};
 
-use super::client::{check_size, split_body};
+use super::client::{FIELD, check_size, split_body};
 use super::wire::{Role, Transmitted, Wire, earliest};
 use crate::calls::offsets;
 use crate::config::ServerConfig;
@@ -58,6 +58,10 @@ struct Server {
     draining: bool,
     last_activity: Instant,
 }
+
+/// Bytes of a reply's header at most, offsets of sidecars aside. The id is the client's choice and may
+/// be negative.
+const LONGEST_HEADER: usize = 1 + 10 + FIELD;
 
 /// Whether a call in flight has its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -268,7 +272,8 @@ impl ServerConnection {
             _ => return Err(RespondError::UnknownCall(id)),
         }
         let invalid = reply.as_ref().ok().and_then(|reply| {
-            check_size(&self.role.config.common, &reply.body, &reply.sidecars).err()
+            let config = &self.role.config.common;
+            check_size(config, LONGEST_HEADER, &reply.body, &reply.sidecars).err()
         });
         let reply = match &invalid {
             Some(reason) => {

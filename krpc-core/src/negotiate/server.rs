@@ -257,7 +257,7 @@ impl Negotiation {
         }
         // Even under TLS: the name in PLAIN proves nothing, the network has to.
         if !config.trusts(link.peer_ip()) {
-            let text = "PLAIN authentication is not allowed from publicly routable IPs";
+            let text = "unauthenticated connections from publicly routable IPs are prohibited";
             return Err(refuse(text.into()));
         }
         let token = message.token.clone().unwrap_or_default();
