@@ -29,6 +29,7 @@ mod drive;
 mod io;
 mod listen;
 mod server;
+mod socket_file;
 
 pub use krpc_driver::{codegen, core};
 

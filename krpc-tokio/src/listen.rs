@@ -2,13 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 
 use krpc_core::{Link, PeerAddr};
 use tokio::net::{TcpListener, TcpSocket, UnixListener};
 
-use crate::connect::{prepare, socket_path};
+use crate::connect::prepare;
 use crate::io::Stream;
+use crate::socket_file::SocketFile;
 
 /// Connections that may wait to be accepted (`rpc_acceptor_listen_backlog` in Kudu).
 const BACKLOG: u32 = 512;
@@ -22,7 +22,10 @@ pub(crate) struct Listener {
 #[derive(Debug)]
 enum Socket {
     Tcp(TcpListener),
-    Unix(UnixListener),
+    Unix(
+        UnixListener,
+        #[expect(dead_code, reason = "to be dropped with the socket")] Option<SocketFile>,
+    ),
 }
 
 impl Listener {
@@ -49,19 +52,11 @@ impl Listener {
     }
 
     pub(crate) fn bind_unix(path: &str) -> io::Result<Self> {
-        let system_path = socket_path(path);
-        let bound = match UnixListener::bind(&system_path) {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && !path.starts_with('@') => {
-                remove_if_dead(Path::new(path), error)
-                    .and_then(|()| UnixListener::bind(&system_path))
-            }
-            bound => bound,
-        };
-        let listener = bound.map_err(|error| {
+        let (listener, file) = SocketFile::listen(path).map_err(|error| {
             io::Error::new(error.kind(), format!("cannot listen at 'unix:{path}': {error}"))
         })?;
         let local = PeerAddr::Unix(Some(path.to_owned()));
-        Ok(Listener { socket: Socket::Unix(listener), local })
+        Ok(Listener { socket: Socket::Unix(listener, file), local })
     }
 
     pub(crate) fn local(&self) -> &PeerAddr {
@@ -83,22 +78,10 @@ impl Listener {
                 let link = prepare(&stream)?;
                 Ok((Stream::Tcp(stream), link))
             }
-            Socket::Unix(listener) => {
+            Socket::Unix(listener, _) => {
                 let (stream, _) = listener.accept().await?;
                 Ok((Stream::Unix(stream), Link::unix(None)))
             }
-        }
-    }
-}
-
-impl Drop for Listener {
-    fn drop(&mut self) {
-        // The file of a UNIX socket outlives it otherwise, and keeps others from listening there.
-        if let PeerAddr::Unix(Some(path)) = &self.local
-            && !path.starts_with('@')
-            && let Err(error) = std::fs::remove_file(path)
-        {
-            tracing::debug!(path, %error, "cannot remove the file of a UNIX socket");
         }
     }
 }
@@ -110,14 +93,4 @@ fn listen(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
     let listener = socket.listen(BACKLOG)?;
     let local = listener.local_addr()?;
     Ok((listener, local))
-}
-
-/// Removes the file of a UNIX socket at which nobody listens any more.
-fn remove_if_dead(path: &Path, in_use: io::Error) -> io::Result<()> {
-    match std::os::unix::net::UnixStream::connect(path) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => {
-            std::fs::remove_file(path)
-        }
-        _ => Err(in_use),
-    }
 }

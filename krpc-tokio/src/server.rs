@@ -131,7 +131,7 @@ impl ServerBuilder {
     }
 
     /// Listens at the path of a UNIX socket, or at an abstract name that begins with `@`. A socket
-    /// that a dead server has left there is replaced.
+    /// that a dead server has left there is replaced; any other file is an error.
     ///
     /// # Errors
     ///
