@@ -214,12 +214,15 @@ impl Calls {
         Some((CallId(id), error))
     }
 
-    /// A call that cannot be made after all, because the server lacks application feature flags.
-    pub(crate) fn take_unsupported(&mut self, tx: &mut Tx<Request>) -> Option<(CallId, Vec<u32>)> {
-        let (&id, call) = self.active.iter_mut().find(|(_, call)| !call.features.is_empty())?;
-        let features = std::mem::take(&mut call.features);
-        self.give_up(id, tx);
-        Some((CallId(id), features))
+    /// The calls that cannot be made after all, because the server lacks application feature flags.
+    pub(crate) fn take_unsupported(&mut self, tx: &mut Tx<Request>) -> Vec<(CallId, Vec<u32>)> {
+        let waiting = self.active.iter_mut().filter(|(_, call)| !call.features.is_empty());
+        let found: Vec<_> =
+            waiting.map(|(id, call)| (CallId(*id), std::mem::take(&mut call.features))).collect();
+        for (id, _) in &found {
+            self.give_up(id.0, tx);
+        }
+        found
     }
 
     /// The connection has ended: the next call and how it ends. A cancelled one ends as such; one

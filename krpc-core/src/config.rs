@@ -43,6 +43,9 @@ pub enum ConfigError {
         /// Largest value accepted.
         max: u32,
     },
+    /// A limit or timeout with which nothing would work.
+    #[error("{0} is 0: no client could connect")]
+    Zero(&'static str),
     /// A server that requires TLS and cannot do it.
     #[error("encryption is Required and there is no certificate (setting: tls)")]
     NoCertificate,
@@ -81,7 +84,7 @@ impl Common {
             frame_timeout: Duration::from_secs(60),
             write_stall: Duration::from_secs(300),
             max_calls,
-            receive_memory: 64 << 20,
+            receive_memory: usize::MAX,
             budget: None,
             vectored_writes: true,
             observer: None,
@@ -153,8 +156,10 @@ macro_rules! common_setters {
             self
         }
 
-        /// Bytes of received messages that one connection may hold. Default: 64 MiB, and never
-        /// less than one message.
+        /// Bytes of received messages that one connection may hold, which last as long as a slice of
+        /// them: past it nothing is read until memory returns. Default: for a server 64 MiB, for a
+        /// client none, because what it holds is what its application asked for and keeps. One
+        /// message is always let in.
         pub fn receive_memory(mut self, bytes: usize) -> Self {
             self.common.receive_memory = bytes;
             self
@@ -286,7 +291,7 @@ impl ServerConfig {
     /// Kudu's defaults; TLS only once a certificate is given.
     pub fn new() -> Self {
         ServerConfig {
-            common: Common::new(1_024),
+            common: Common { receive_memory: 64 << 20, ..Common::new(1_024) },
             keepalive: Some(Duration::from_secs(65)),
             reply_memory: 16 << 20,
             trusted: Subnet::private_networks(),
@@ -330,11 +335,11 @@ impl ServerConfig {
         self
     }
 
-    /// Looks for settings that contradict each other; adapters do so before they listen.
+    /// Looks for settings with which no call could be answered; adapters do so before they listen.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::NoCertificate`] under [`Encryption::Required`] without `tls`: every client
+    /// [`ConfigError::Zero`] for a limit or timeout of zero; [`ConfigError::NoCertificate`] under [`Encryption::Required`] without `tls`: every client
     /// would be refused, and told that the fault is its own.
     pub fn check(&self) -> Result<(), ConfigError> {
         #[cfg(feature = "tls")]
@@ -344,7 +349,16 @@ impl ServerConfig {
         if self.common.encryption == Encryption::Required && !has_certificate {
             return Err(ConfigError::NoCertificate);
         }
-        Ok(())
+        let zero = [
+            ("max_calls", self.common.max_calls == 0),
+            ("reply_memory", self.reply_memory == 0),
+            ("negotiation_timeout", self.common.negotiation_timeout.is_zero()),
+            ("max_unauthenticated_message_size", self.common.max_unauthenticated == 0),
+        ];
+        match zero.iter().find(|(_, is_zero)| *is_zero) {
+            Some((setting, _)) => Err(ConfigError::Zero(setting)),
+            None => Ok(()),
+        }
     }
 
     pub(crate) fn trusts(&self, ip: Option<IpAddr>) -> bool {

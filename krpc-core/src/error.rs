@@ -23,9 +23,9 @@ pub enum ConnectionError {
     /// The peer speaks something else, or lacks what we require.
     #[error("peer is incompatible: {0}")]
     PeerIncompatible(Incompatibility),
-    /// The peer refused the connection with an error frame.
+    /// The peer refused the connection with an error frame. Shared, because every call gets it.
     #[error("{0}")]
-    Rpc(ErrorStatus),
+    Rpc(Arc<ErrorStatus>),
     /// TLS failed; the text is the TLS library's.
     #[error("TLS failed: {0}")]
     Tls(Arc<str>),
@@ -38,6 +38,17 @@ pub enum ConnectionError {
     /// The peer went over a limit of ours.
     #[error("{0}")]
     LimitExceeded(LimitExceeded),
+    /// The connection took no more calls because too many were given up that the server still owes
+    /// a reply, and has closed after the last one.
+    #[error(
+        "{abandoned} calls were given up that the server still owes a reply, the limit is {limit} (setting: max_abandoned_calls)"
+    )]
+    Retired {
+        /// How many there were.
+        abandoned: usize,
+        /// How many there may be.
+        limit: usize,
+    },
     /// The socket failed; reported by the adapter.
     #[error("{0}")]
     Transport(TransportError),
@@ -50,6 +61,12 @@ pub enum ConnectionError {
     /// We closed it.
     #[error("connection was closed locally")]
     LocallyClosed,
+}
+
+impl From<ErrorStatus> for ConnectionError {
+    fn from(status: ErrorStatus) -> Self {
+        ConnectionError::Rpc(Arc::new(status))
+    }
 }
 
 /// How the peer broke the protocol.
@@ -116,6 +133,9 @@ pub enum Incompatibility {
     /// The server answered in HTTP.
     #[error("the peer speaks HTTP: is this a web server's port?")]
     Http,
+    /// The server began with a TLS record.
+    #[error("the peer speaks TLS from the first byte: is this an HTTPS port?")]
+    Tls,
     /// Encryption is required here and the client cannot.
     #[error("client does not support required TLS encryption")]
     ClientLacksTls,
@@ -163,7 +183,7 @@ pub enum Timer {
     /// Connect and negotiation together.
     #[error("negotiation timed out after {0:?} (setting: negotiation_timeout)")]
     Negotiation(Duration),
-    /// A frame was begun and not finished.
+    /// A frame, or a TLS record, was begun and not finished.
     #[error("a frame was begun and not completed within {0:?} (setting: frame_timeout)")]
     Frame(Duration),
     /// The peer takes no bytes.
@@ -172,9 +192,6 @@ pub enum Timer {
     /// Nothing happened (server side).
     #[error("connection timed out: idle for {0:?} (setting: keepalive)")]
     Idle(Duration),
-    /// The last words were not taken.
-    #[error("the last bytes were not taken within {0:?}")]
-    Close(Duration),
 }
 
 /// The peer went over a limit of ours. Names the value, the limit and the setting.
@@ -334,6 +351,22 @@ pub enum StartCallReason {
     TooManySidecars {
         /// How many were given.
         count: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The call needs more application feature flags than a receiver would read.
+    #[error("{count} application feature flags were given, {limit} are allowed")]
+    TooManyFeatures {
+        /// How many were given.
+        count: usize,
+        /// The limit.
+        limit: usize,
+    },
+    /// The header is longer than a receiver would read: the names in it are.
+    #[error("the call's header would have {size} bytes, {limit} are allowed")]
+    HeaderTooLong {
+        /// Its size, the numbers in it counted at their longest.
+        size: usize,
         /// The limit.
         limit: usize,
     },

@@ -36,6 +36,9 @@ pub(crate) trait Session: Send + Sync {
 
     fn send_close_notify(&mut self);
 
+    /// Whether a record was begun and is not complete.
+    fn is_mid_record(&self) -> bool;
+
     /// Whether the peer has sent its close_notify: nothing can follow.
     fn peer_has_closed(&self) -> bool;
 

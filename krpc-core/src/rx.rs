@@ -30,6 +30,9 @@ const CHARGED_FRAME: usize = 4 << 10;
 /// know nothing of this connection, so there is nothing to wake us.
 const CHARGE_RETRY: Duration = Duration::from_millis(5);
 
+/// Whoever reads nothing for so long, because received messages are held, may not know why.
+const REFUSED_LONG: Duration = Duration::from_secs(1);
+
 /// What the next bytes are.
 #[derive(Debug)]
 enum State {
@@ -45,6 +48,8 @@ enum State {
     Refused {
         length: usize,
         retry: Instant,
+        /// When a warning is due; `None` once it was given.
+        warn: Option<Instant>,
     },
     Body(Body),
 }
@@ -64,6 +69,8 @@ struct Clock {
     /// What is left of it, as of `Rx::reading_since`.
     left: Duration,
     allowed: Duration,
+    /// It runs for a TLS record in which no frame is known to have begun.
+    for_record: bool,
 }
 
 #[derive(Debug)]
@@ -154,30 +161,30 @@ impl Rx {
                 }
                 State::Prefix { bytes, have } => {
                     take(bytes, have, data);
-                    if *have == 0 {
+                    let (bytes, have) = (*bytes, *have);
+                    if have == 0 {
                         return Ok(None);
                     }
-                    if self.clock.is_none() {
-                        let allowed = self.frame_timeout;
-                        self.clock = Some(Clock { left: allowed, allowed });
-                        self.reading_since = Some(now);
-                    }
-                    if *have < bytes.len() {
+                    self.start_clock(now, false);
+                    if have < bytes.len() {
                         return Ok(None);
                     }
-                    let bytes = *bytes;
                     let length = self.length(bytes)?;
                     if let Some(clock) = &mut self.clock {
                         let more = Duration::from_secs(length as u64 >> 20);
-                        clock.left += more;
-                        clock.allowed += more;
+                        clock.left = clock.left.saturating_add(more);
+                        clock.allowed = clock.allowed.saturating_add(more);
                     }
-                    self.state = State::Refused { length, retry: now };
+                    let warn = now.checked_add(REFUSED_LONG);
+                    self.state = State::Refused { length, retry: now, warn };
                 }
-                State::Refused { length, .. } => {
-                    let length = *length;
+                State::Refused { length, warn, .. } => {
+                    let (length, mut warn) = (*length, *warn);
                     let Some(charges) = self.charge(length) else {
-                        self.state = State::Refused { length, retry: now + CHARGE_RETRY };
+                        if warn.take_if(|at| now >= *at).is_some() {
+                            self.warn_of_refusal(length);
+                        }
+                        self.state = State::Refused { length, retry: now + CHARGE_RETRY, warn };
                         return Ok(None);
                     };
                     // Small frames that are here whole are copied out exactly; others get room.
@@ -230,6 +237,26 @@ impl Rx {
         matches!(self.state, State::Refused { .. })
     }
 
+    /// Whether a TLS record was begun and is not complete: it is timed like a frame.
+    pub(crate) fn time_record(&mut self, now: Instant, mid_record: bool) {
+        if mid_record {
+            self.start_clock(now, true);
+        } else if self.clock.as_ref().is_some_and(|clock| clock.for_record) {
+            self.clock = None;
+        }
+    }
+
+    fn start_clock(&mut self, now: Instant, for_record: bool) {
+        match &mut self.clock {
+            Some(clock) => clock.for_record &= for_record,
+            None => {
+                let (left, allowed) = (self.frame_timeout, self.frame_timeout);
+                self.clock = Some(Clock { left, allowed, for_record });
+                self.reading_since = Some(now);
+            }
+        }
+    }
+
     /// Accounts the reading time of a begun frame, and says from when on we read again.
     /// Returns the time allowed if it is used up.
     pub(crate) fn account(&mut self, now: Instant, reading: bool) -> Option<Duration> {
@@ -246,9 +273,16 @@ impl Rx {
         match &self.state {
             State::Refused { retry, .. } => Some(*retry),
             _ => {
-                self.clock.as_ref().zip(self.reading_since).map(|(clock, since)| since + clock.left)
+                let (clock, since) = self.clock.as_ref().zip(self.reading_since)?;
+                since.checked_add(clock.left)
             }
         }
+    }
+
+    /// Nothing more is read: what was begun is forgotten.
+    pub(crate) fn stop(&mut self) {
+        self.await_prefix();
+        self.clock = None;
     }
 
     fn await_prefix(&mut self) {
@@ -277,6 +311,7 @@ impl Rx {
         frame::payload_len(prefix, limit, self.negotiating).map_err(|error| match error {
             LengthError::Zero => ConnectionError::PeerMisbehaved(Misbehaviour::ZeroLength),
             LengthError::Http => ConnectionError::PeerIncompatible(Incompatibility::Http),
+            LengthError::Tls => ConnectionError::PeerIncompatible(Incompatibility::Tls),
             LengthError::TooLarge { announced, limit } => {
                 ConnectionError::LimitExceeded(LimitExceeded { size: announced, limit, setting })
             }
@@ -286,10 +321,25 @@ impl Rx {
     fn charge(&self, length: usize) -> Option<Charges> {
         let own = self.own.charge(length)?;
         let shared = match &self.shared {
-            Some(budget) => Some(budget.charge(length)?),
-            None => None,
+            // Messages of the negotiation are small and soon gone. If they had to wait, whoever
+            // holds the budget would keep everybody else from connecting.
+            Some(budget) if !self.negotiating => Some(budget.charge(length)?),
+            _ => None,
         };
         Some(Charges { _own: own, _shared: shared })
+    }
+
+    fn warn_of_refusal(&self, length: usize) {
+        let (held, limit) = (self.own.used(), self.own.limit());
+        let shared = self.shared.as_ref().map(|budget| (budget.used(), budget.limit()));
+        tracing::warn!(
+            length,
+            held,
+            limit,
+            ?shared,
+            "reading has stopped: received messages that are still held leave no room for the \
+             next one (settings: receive_memory, budget)"
+        );
     }
 }
 

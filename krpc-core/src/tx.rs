@@ -38,6 +38,9 @@ const RENDER_AHEAD: usize = 128 << 10;
 /// Capacity of the text buffer that an idle connection keeps, to spare an allocation per call.
 const KEEP_TEXT: usize = 4 << 10;
 
+/// Places that an idle queue keeps.
+const KEEP_FRAMES: usize = 16;
+
 /// Consumed text is cut off the front when it grows past this.
 const CUT_TEXT: usize = 32 << 10;
 
@@ -96,7 +99,8 @@ enum Frame<S> {
         parts: SmallVec<[Part; 2]>,
         committed: bool,
     },
-    /// Left the queue; its place is kept so that keys stay indexes.
+    /// Left the queue; its place is kept for a while, because taking it out of the middle would
+    /// move all others.
     Removed,
 }
 
@@ -116,9 +120,11 @@ pub(crate) struct Tx<S> {
     /// Negotiation bytes: they go before any frame.
     control: Vec<u8>,
     control_sent: usize,
-    frames: VecDeque<Frame<S>>,
-    /// Key of the first frame in the queue.
-    first: u64,
+    /// By key, in ascending order.
+    frames: VecDeque<(FrameKey, Frame<S>)>,
+    next_key: u64,
+    /// How many of them have left the queue and only keep a place.
+    removed: usize,
     /// Position in the queue up to which frames are rendered.
     rendered: usize,
     /// Rendered bytes that are not accepted yet.
@@ -132,7 +138,7 @@ pub(crate) struct Tx<S> {
     text_start: u64,
     copy_below: usize,
     /// Calls whose last byte was accepted, for the connection to take note of.
-    pub(crate) sent: VecDeque<i32>,
+    sent: VecDeque<i32>,
 }
 
 impl<S: Source> Tx<S> {
@@ -141,7 +147,8 @@ impl<S: Source> Tx<S> {
             control: Vec::new(),
             control_sent: 0,
             frames: VecDeque::new(),
-            first: 0,
+            next_key: 0,
+            removed: 0,
             rendered: 0,
             rendered_bytes: 0,
             held_bytes: 0,
@@ -171,14 +178,15 @@ impl<S: Source> Tx<S> {
     }
 
     pub(crate) fn push(&mut self, source: S) -> FrameKey {
-        let key = FrameKey(self.first + self.frames.len() as u64);
+        let key = FrameKey(self.next_key);
+        self.next_key += 1;
         self.held_bytes += source.payload_len();
-        self.frames.push_back(Frame::Queued(source));
+        self.frames.push_back((key, Frame::Queued(source)));
         key
     }
 
     pub(crate) fn progress(&self, key: FrameKey) -> Progress {
-        match self.index(key).map(|i| &self.frames[i]) {
+        match self.index(key).map(|i| &self.frames[i].1) {
             Some(Frame::Rendered { committed: true, .. }) => Progress::Committed,
             Some(Frame::Queued(_) | Frame::Rendered { .. }) => Progress::Uncommitted,
             Some(Frame::Removed) | None => Progress::Gone,
@@ -192,12 +200,16 @@ impl<S: Source> Tx<S> {
             return false;
         }
         let Some(index) = self.index(key) else { return false };
-        match std::mem::replace(&mut self.frames[index], Frame::Removed) {
+        match std::mem::replace(&mut self.frames[index].1, Frame::Removed) {
             Frame::Queued(source) => self.held_bytes -= source.payload_len(),
             Frame::Rendered { parts, .. } => self.forget(parts.iter().map(Part::len).sum()),
             Frame::Removed => {}
         }
+        self.removed += 1;
         self.skip_removed();
+        if self.removed > self.frames.len() / 2 {
+            self.close_gaps();
+        }
         self.cut_text();
         true
     }
@@ -205,7 +217,7 @@ impl<S: Source> Tx<S> {
     /// Drops everything that is not sent.
     pub(crate) fn clear(&mut self) {
         let frames = std::mem::take(&mut self.frames);
-        self.first += frames.len() as u64;
+        self.removed = 0;
         self.rendered = 0;
         self.rendered_bytes = 0;
         self.held_bytes = 0;
@@ -215,9 +227,14 @@ impl<S: Source> Tx<S> {
         drop(frames);
     }
 
+    /// Bytes of the negotiation that wait to be sent.
+    pub(crate) fn control_len(&self) -> usize {
+        self.control.len() - self.control_sent
+    }
+
     /// Whether bytes of the negotiation wait to be sent: they are the first slice that is offered.
     pub(crate) fn has_control(&self) -> bool {
-        self.control_sent < self.control.len()
+        self.control_len() > 0
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -237,7 +254,7 @@ impl<S: Source> Tx<S> {
     /// Whether the frame at the front of the queue belongs to call `id` and is partly sent.
     pub(crate) fn is_sending(&self, id: i32) -> bool {
         matches!(self.frames.front(),
-            Some(Frame::Rendered { id: sending, committed: true, .. }) if *sending == id)
+            Some((_, Frame::Rendered { id: sending, committed: true, .. })) if *sending == id)
     }
 
     /// Renders what comes next and hands it to `offer` as slices; `offer` says how many bytes it
@@ -272,7 +289,7 @@ impl<S: Source> Tx<S> {
         while self.open && self.rendered < self.frames.len() && self.rendered_bytes < RENDER_AHEAD {
             let index = self.rendered;
             self.rendered += 1;
-            let Frame::Queued(source) = &mut self.frames[index] else { continue };
+            let Frame::Queued(source) = &mut self.frames[index].1 else { continue };
             let (id, kind) = (source.id(), source.kind());
             let held = source.payload_len();
             let (header, payload) = source.render(now);
@@ -280,7 +297,7 @@ impl<S: Source> Tx<S> {
             note(kind, id, size);
             self.held_bytes = self.held_bytes - held + size;
             self.rendered_bytes += size;
-            self.frames[index] = Frame::Rendered { id, parts, committed: false };
+            self.frames[index].1 = Frame::Rendered { id, parts, committed: false };
         }
     }
 
@@ -325,7 +342,7 @@ impl<S: Source> Tx<S> {
             slices.push(IoSlice::new(&self.control[self.control_sent..]));
         }
         let mut text: Option<Range<u64>> = None;
-        'frames: for frame in self.frames.iter().take(self.rendered) {
+        'frames: for (_, frame) in self.frames.iter().take(self.rendered) {
             let Frame::Rendered { parts, .. } = frame else { continue };
             for part in parts.iter().rev() {
                 match (part, &mut text) {
@@ -375,7 +392,7 @@ impl<S: Source> Tx<S> {
             }
         }
         while n > 0 {
-            let Some(front) = self.frames.front_mut() else { break };
+            let Some((_, front)) = self.frames.front_mut() else { break };
             let Frame::Rendered { id, parts, committed } = front else {
                 self.skip_removed();
                 continue;
@@ -407,6 +424,15 @@ impl<S: Source> Tx<S> {
         self.cut_text();
     }
 
+    /// The next call whose last byte was accepted.
+    pub(crate) fn pop_sent(&mut self) -> Option<i32> {
+        let id = self.sent.pop_front();
+        if id.is_none() {
+            self.sent.shrink_to(KEEP_FRAMES);
+        }
+        id
+    }
+
     fn forget(&mut self, bytes: usize) {
         self.rendered_bytes -= bytes;
         self.held_bytes -= bytes;
@@ -414,14 +440,27 @@ impl<S: Source> Tx<S> {
 
     fn pop_front(&mut self) {
         self.frames.pop_front();
-        self.first += 1;
         self.rendered = self.rendered.saturating_sub(1);
+        if self.frames.is_empty() {
+            // An idle connection does not remember how busy it once was.
+            self.frames.shrink_to(KEEP_FRAMES);
+        }
     }
 
     fn skip_removed(&mut self) {
-        while matches!(self.frames.front(), Some(Frame::Removed)) {
+        while matches!(self.frames.front(), Some((_, Frame::Removed))) {
+            self.removed -= 1;
             self.pop_front();
         }
+    }
+
+    /// Drops the places of frames that were removed. What it costs was earned by as many removals.
+    fn close_gaps(&mut self) {
+        let rendered = self.frames.iter().take(self.rendered);
+        self.rendered = rendered.filter(|(_, f)| !matches!(f, Frame::Removed)).count();
+        self.frames.retain(|(_, frame)| !matches!(frame, Frame::Removed));
+        self.frames.shrink_to(KEEP_FRAMES.max(2 * self.frames.len()));
+        self.removed = 0;
     }
 
     /// Lets go of text that was sent or whose frame was removed.
@@ -432,7 +471,7 @@ impl<S: Source> Tx<S> {
             self.text.shrink_to(KEEP_TEXT);
             return;
         }
-        let next = self.frames.iter().take(self.rendered).find_map(|frame| match frame {
+        let next = self.frames.iter().take(self.rendered).find_map(|(_, frame)| match frame {
             Frame::Rendered { parts, .. } => parts.iter().rev().find_map(|part| match part {
                 Part::Text(range) => Some(range.start),
                 Part::Shared(_) => None,
@@ -451,8 +490,7 @@ impl<S: Source> Tx<S> {
     }
 
     fn index(&self, key: FrameKey) -> Option<usize> {
-        let index = usize::try_from(key.0.checked_sub(self.first)?).ok()?;
-        (index < self.frames.len()).then_some(index)
+        self.frames.binary_search_by_key(&key, |(key, _)| *key).ok()
     }
 }
 

@@ -72,6 +72,27 @@ fn a_port_that_speaks_http() {
         assert_eq!(error, ConnectionError::PeerIncompatible(Incompatibility::Http));
         assert!(error.to_string().contains("HTTP"), "{error}");
     }
+    // Some write no status line in front of the page that says what they think of us.
+    for page in ["<!DOCTYPE HTML>\n<html", "<html><body>", "<HTML><HEAD>"] {
+        let error = negotiation(b"", page.as_bytes());
+        assert_eq!(error, ConnectionError::PeerIncompatible(Incompatibility::Http), "{page}");
+    }
+    // A frame of this length is allowed once the peer is authenticated, and merely too long.
+    assert!(matches!(steady(b"<!DO"), ConnectionError::LimitExceeded(_)));
+}
+
+#[test]
+fn a_port_that_speaks_tls_from_the_first_byte() {
+    // An alert, in reply to a preamble that is no ClientHello, and a handshake record.
+    for record in
+        [&b"\x15\x03\x03\0\x02\x02\x28"[..], b"\x15\x03\x01\0\x02\x02\x46", b"\x16\x03\x03\0\x7a"]
+    {
+        for before in [b"".to_vec(), server_negotiate()] {
+            let error = negotiation(&before, record);
+            assert_eq!(error, ConnectionError::PeerIncompatible(Incompatibility::Tls));
+            assert!(error.to_string().contains("TLS from the first byte"), "{error}");
+        }
+    }
 }
 
 #[test]
@@ -84,9 +105,6 @@ fn lengths_in_the_negotiation() {
         assert!(error.to_string().contains(setting), "{error}");
     }
     assert_eq!(misbehaviour(negotiation(b"", &[0; 4])), Misbehaviour::ZeroLength);
-    // A TLS alert is no frame: its first bytes announce 336 MiB.
-    let error = negotiation(b"", b"\x15\x03\x03\0\x02\x02\x28");
-    assert!(matches!(error, ConnectionError::LimitExceeded(_)), "{error}");
 }
 
 #[test]
@@ -182,14 +200,14 @@ fn a_refusal_is_passed_on_as_it_is() {
     let frame = response(&reply_header(-33, true), &status.encode());
     for before in [b"".to_vec(), server_negotiate()] {
         let error = negotiation(&before, &frame);
-        assert_eq!(error, ConnectionError::Rpc(status.clone()));
+        assert_eq!(error, ConnectionError::from(status.clone()));
         assert!(error.to_string().contains(text), "{error}");
     }
     // And once the client believes it is connected.
     let mut peer = RawServer::open(alice());
     let id = start(&mut peer, "x");
     peer.feed(&frame);
-    let error = ConnectionError::Rpc(status);
+    let error = ConnectionError::from(status);
     assert_eq!(peer.error(), error);
     let lost = CallError::ConnectionLost { error, execution: Execution::Maybe };
     assert_eq!(result(&peer, id), Err(lost));

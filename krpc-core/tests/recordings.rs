@@ -692,7 +692,7 @@ fn a_recorded_server_may_end_at_any_byte() {
 /// How it ends for our server without and with TLS, and for our client without and with TLS. What
 /// a TLS library says depends on its version: it is left out.
 fn ends(script: &Script) -> Option<[ConnectionError; 4]> {
-    use ConnectionError::{Auth, PeerClosed, PeerIncompatible, PeerMisbehaved, Rpc, Tls};
+    use ConnectionError::{Auth, PeerClosed, PeerIncompatible, PeerMisbehaved, Tls};
     let tls = || Tls("".into());
     let left = || PeerClosed { mid_frame: false };
     let handshake_instead_of = |expected| {
@@ -714,7 +714,7 @@ fn ends(script: &Script) -> Option<[ConnectionError; 4]> {
             Said::Refusal(status) => Some(status.clone()),
             _ => None,
         });
-        Rpc(refusal.unwrap())
+        refusal.unwrap().into()
     };
     let lacks_tls = PeerIncompatible(Incompatibility::ClientLacksTls);
     Some(match script.kind() {

@@ -19,12 +19,12 @@ use crate::handle::{Clock, Command, OpenSlot, Opened, Owned, Shared, outbound};
 use crate::sync::{Mutex, lock};
 
 /// Where a server is, as the user typed it: `HOST:PORT`, `[IPV6]:PORT`, `unix:PATH` or
-/// `unix:@NAME`.
+/// `unix:@NAME`. A link-local IPv6 address may have its zone: `[fe80::1%eth0]:PORT`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
     /// A host name or address, and a port.
     Tcp {
-        /// Without the brackets of an IPv6 address.
+        /// Without the brackets of an IPv6 address, with its zone.
         host: String,
         /// Never 0.
         port: u16,
@@ -95,7 +95,9 @@ impl FromStr for Target {
         let host = match host.strip_prefix('[') {
             Some(host) => {
                 let host = host.strip_suffix(']').ok_or_else(|| fail("no closing bracket"))?;
-                host.parse::<Ipv6Addr>().map_err(|_| fail("not an IPv6 address in brackets"))?;
+                if !is_ipv6(host) {
+                    return Err(fail("not an IPv6 address in brackets"));
+                }
                 host
             }
             None if host.contains(':') => return Err(fail("an IPv6 address needs brackets")),
@@ -109,6 +111,12 @@ impl FromStr for Target {
         }
         Ok(Target::Tcp { host: host.to_owned(), port })
     }
+}
+
+/// With or without a zone, which is a name or number that only the system can resolve.
+fn is_ipv6(host: &str) -> bool {
+    let (address, zone) = host.split_once('%').unwrap_or((host, "none"));
+    address.parse::<Ipv6Addr>().is_ok() && !zone.is_empty()
 }
 
 impl fmt::Display for Target {
@@ -371,7 +379,17 @@ impl Channel {
     /// Ends the connection in use. Calls in flight end as `ConnectionLost`; the next call connects
     /// anew.
     pub fn close(&self) {
-        if let Some(shared) = self.current() {
+        // Out of use first, so that whatever comes next finds no connection.
+        let current = {
+            let mut state = lock(&self.endpoint.state);
+            let attempt = state.policy.current();
+            if attempt.is_some_and(|attempt| state.policy.retired(attempt)) {
+                state.current.take()
+            } else {
+                None
+            }
+        };
+        if let Some(Owned(shared)) = &current {
             // If it has ended already, there is nothing to do.
             let _ = shared.inbox.push(Command::Close);
         }

@@ -49,6 +49,7 @@ struct Services {
 /// One service, its queue and its counters.
 struct Desk {
     service: Arc<dyn Service>,
+    inline: bool,
     methods: BTreeMap<&'static str, usize>,
     gate: Gate<Job>,
     counters: Counters,
@@ -111,6 +112,7 @@ impl DispatcherBuilder {
         assert!(concurrency > 0, "the concurrency of {} is 0", service.name());
         let methods = service.methods().iter().enumerate().map(|(i, m)| (m.name, i)).collect();
         let desk = Desk {
+            inline: service.inline(),
             methods,
             gate: Gate::new(concurrency, queue_length),
             counters: Counters::default(),
@@ -194,7 +196,7 @@ impl Dispatcher {
         let cx = CallContext::new(session.clone(), info, &mut call);
         match desk.gate.enter(Job { method, cx, body, responder }, deadline, arrival) {
             Entered::Waits => None,
-            Entered::Run(job) if desk.service.inline() => desk.run_inline(job),
+            Entered::Run(job) if desk.inline => desk.run_inline(job),
             Entered::Run(job) => {
                 desk.spawn_worker(Next::Start(job));
                 None
@@ -225,8 +227,12 @@ impl Dispatcher {
             if unsupported.len() == FLAGS_NAMED {
                 break;
             }
-            if !desk.service.supports_feature(*flag) && !unsupported.contains(flag) {
-                unsupported.push(*flag);
+            let supports = AssertUnwindSafe(|| desk.service.supports_feature(*flag));
+            match catch_unwind(supports) {
+                Ok(true) => {}
+                Ok(false) if unsupported.contains(flag) => {}
+                Ok(false) => unsupported.push(*flag),
+                Err(payload) => return Err(desk.panicked(Panicked::new(payload))),
             }
         }
         if unsupported.is_empty() {
@@ -288,13 +294,13 @@ impl Desk {
                 None
             }
             Poll::Ready(outcome) => {
-                self.finished(&outcome);
+                let outcome = self.outcome(outcome);
                 running.responder.disarm();
                 drop(running);
                 if let Some(job) = self.next() {
                     self.spawn_worker(Next::Start(job));
                 }
-                Some(outcome.unwrap_or_else(|panic| Err(panic.into())))
+                Some(outcome)
             }
         }
     }
@@ -310,12 +316,16 @@ impl Desk {
         Running { handler: Handler(handler.map_err(Panicked::new)), responder }
     }
 
-    fn finished(&self, outcome: &Result<Outcome, Panicked>) {
-        if let Err(panicked) = outcome {
-            self.counters.panicked.fetch_add(1, Ordering::Relaxed);
-            let service = self.service.name();
-            tracing::error!(service, panic = %panicked.0, "handler panicked");
-        }
+    /// The outcome of a handler, as its caller is told.
+    fn outcome(&self, outcome: Result<Outcome, Panicked>) -> Outcome {
+        outcome.unwrap_or_else(|panicked| Err(self.panicked(panicked)))
+    }
+
+    fn panicked(&self, Panicked(panic): Panicked) -> ErrorStatus {
+        self.counters.panicked.fetch_add(1, Ordering::Relaxed);
+        tracing::error!(service = self.service.name(), panic, "handler panicked");
+        // What a panic says is for the server's log, not for its clients.
+        ErrorStatus::new(ErrorCode::ErrorApplication, StatusCode::RuntimeError, "handler panicked")
     }
 
     /// The next job for a permit that has become free; answers those that waited too long.
@@ -378,13 +388,6 @@ impl Panicked {
     }
 }
 
-impl From<Panicked> for ErrorStatus {
-    fn from(_: Panicked) -> Self {
-        // What a panic says is for the server's log, not for its clients.
-        ErrorStatus::new(ErrorCode::ErrorApplication, StatusCode::RuntimeError, "handler panicked")
-    }
-}
-
 impl Handler {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<Outcome, Panicked>> {
         let future = match &mut self.0 {
@@ -436,11 +439,11 @@ impl Future for Worker {
             this.next = Some(Next::Continue(running));
             return Poll::Pending;
         };
-        desk.finished(&outcome);
+        let outcome = desk.outcome(outcome);
         let Running { handler, responder } = running;
         // What the handler held is gone before anybody hears of the reply.
         drop(handler);
-        responder.send(outcome.unwrap_or_else(|panic| Err(panic.into())));
+        responder.send(outcome);
         match desk.next() {
             None => Poll::Ready(()),
             Some(job) => {

@@ -27,7 +27,7 @@
 //! | a driver, also in the middle of a turn that panicked | its calls end as `ConnectionLost` |
 //! | a handler panics | the caller gets an error reply; the connection lives |
 //! | a waker panics | logged; the others are woken |
-//! | a payload's `Drop` panics | runs outside every lock; at worst its connection ends |
+//! | a payload's `Drop` panics | runs outside every lock; at worst its connection ends, and a second such panic in the same moment aborts, as everywhere in Rust |
 //! | a handler's task | its caller hears that the server is shutting down |
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]

@@ -128,7 +128,7 @@ impl ErrorStatus {
     /// Reads the body of a reply that is an error. A message that is not UTF-8 is taken as far as it
     /// goes.
     pub fn decode(b: Bytes) -> Result<Self, DecodeError> {
-        let status: pb::ErrorStatusPb = decode::message(b.clone())?;
+        let status = decode::error_status(b.clone())?;
         Ok(ErrorStatus {
             code: status.code.and_then(ErrorCode::from_i32),
             raw_code: status.code,

@@ -41,8 +41,10 @@ pub enum LengthError {
         /// What is allowed.
         limit: u64,
     },
-    /// The four bytes are the letters `HTTP`.
+    /// The four bytes are how a web server begins: the letters `HTTP`, or a page.
     Http,
+    /// The four bytes are the beginning of a TLS record: an alert or a handshake.
+    Tls,
 }
 
 /// Length of the payload that a prefix announces, if it is acceptable.
@@ -63,13 +65,20 @@ pub fn payload_len(
     let announced = u64::from(payload) + counted;
     let limit = u64::from(max_message).min(MAX_PAYLOAD + counted);
     if announced > limit {
-        return Err(if negotiating && &prefix == b"HTTP" {
-            LengthError::Http
-        } else {
-            LengthError::TooLarge { announced, limit }
-        });
+        let speaks = if negotiating { another_protocol(prefix) } else { None };
+        return Err(speaks.unwrap_or(LengthError::TooLarge { announced, limit }));
     }
     Ok(payload as usize)
+}
+
+/// What a peer speaks whose first bytes are no length. An old web server answers what it does not
+/// understand with a page and no status line.
+fn another_protocol(prefix: [u8; PREFIX_LEN]) -> Option<LengthError> {
+    match &prefix {
+        b"HTTP" | b"<!DO" | b"<!do" | b"<htm" | b"<HTM" => Some(LengthError::Http),
+        [0x15 | 0x16, 3, ..] => Some(LengthError::Tls),
+        _ => None,
+    }
 }
 
 /// Where the parts of a frame lie in its payload, varints excluded.
@@ -218,6 +227,7 @@ impl fmt::Display for LengthError {
             LengthError::Http => {
                 f.write_str("the peer answered in HTTP: this is a web port, not an RPC port")
             }
+            LengthError::Tls => f.write_str("the peer speaks TLS from the first byte"),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 /// An authentication token: it speaks for one user.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct AuthnTokenPb {
     /// The user, in Kudu a string.
     #[prost(bytes = "bytes", optional, tag = "1")]
@@ -9,6 +10,7 @@ pub struct AuthnTokenPb {
 }
 /// An authorization token: what one user may do with one table.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct AuthzTokenPb {
     /// The user, in Kudu a string.
     #[prost(bytes = "bytes", optional, tag = "1")]
@@ -19,6 +21,7 @@ pub struct AuthzTokenPb {
 }
 /// What a token says, before it is signed.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct TokenPb {
     /// When it ends, in seconds since 1970.
     #[prost(int64, optional, tag = "1")]
@@ -31,6 +34,7 @@ pub struct TokenPb {
     pub token: ::core::option::Option<token_pb::Token>,
 }
 /// Nested message and enum types in `TokenPB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod token_pb {
     /// What it is good for.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Oneof)]
@@ -46,6 +50,7 @@ pub mod token_pb {
 /// A token with its signature.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SignedTokenPb {
     /// An encoded TokenPB, exactly the bytes that were signed.
     #[prost(bytes = "bytes", optional, tag = "1")]
@@ -75,12 +80,14 @@ impl crate::required::Required for SignedTokenPb {
 }
 /// One way to prove who one is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct AuthenticationTypePb {
     /// Which one; nothing if the peer knows a way that is not listed here.
     #[prost(oneof = "authentication_type_pb::Type", tags = "1, 2, 3, 4")]
     pub r#type: ::core::option::Option<authentication_type_pb::Type>,
 }
 /// Nested message and enum types in `AuthenticationTypePB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod authentication_type_pb {
     /// SASL, whose mechanism is chosen separately.
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
@@ -114,6 +121,7 @@ pub mod authentication_type_pb {
 /// A JSON Web Token as it travels.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 #[prost(skip_debug)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct JwtRawPb {
     /// The token in its compact text form.
     #[prost(bytes = "bytes", optional, tag = "1")]
@@ -122,6 +130,7 @@ pub struct JwtRawPb {
 /// Every message of the negotiation, in both directions.
 #[derive(Clone, PartialEq, ::prost::Message)]
 #[prost(skip_debug)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct NegotiatePb {
     /// The sender's features, with NEGOTIATE.
     #[prost(enumeration = "RpcFeatureFlag", repeated, packed = "false", tag = "1")]
@@ -155,6 +164,7 @@ pub struct NegotiatePb {
     pub jwt_raw: ::core::option::Option<JwtRawPb>,
 }
 /// Nested message and enum types in `NegotiatePB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod negotiate_pb {
     /// A SASL mechanism by name.
     #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -224,6 +234,7 @@ pub mod negotiate_pb {
 }
 /// A method of a service.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct RemoteMethodPb {
     /// Full name of the service, package included; in Kudu a string.
     #[prost(bytes = "bytes", required, tag = "1")]
@@ -234,6 +245,7 @@ pub struct RemoteMethodPb {
 }
 /// Names a call so that a server can see it twice and run it once.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct RequestIdPb {
     /// The client, by a name unique to its process; in Kudu a string.
     #[prost(bytes = "bytes", required, tag = "1")]
@@ -250,6 +262,7 @@ pub struct RequestIdPb {
 }
 /// Header of a frame from client to server.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct RequestHeader {
     /// Links the reply to the call; negative numbers are messages that are not calls.
     #[prost(int32, required, tag = "3")]
@@ -272,6 +285,7 @@ pub struct RequestHeader {
 }
 /// Header of a frame from server to client.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ResponseHeader {
     /// The call that this answers.
     #[prost(int32, required, tag = "1")]
@@ -286,6 +300,7 @@ pub struct ResponseHeader {
 /// The last block of a request's frame, on connections that agreed on footers. Only a Kudu build of
 /// 2017 had them; no release reads or writes one.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct RequestFooterPb {
     /// The sender gave the call up while its bytes were on their way.
     #[prost(bool, optional, tag = "1", default = "false")]
@@ -293,6 +308,7 @@ pub struct RequestFooterPb {
 }
 /// Body of a reply that is an error. An application adds its own by extending this message.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ErrorStatusPb {
     /// Text for people, in Kudu a string.
     #[prost(bytes = "bytes", required, tag = "1")]
@@ -305,6 +321,7 @@ pub struct ErrorStatusPb {
     pub unsupported_feature_flags: ::prost::alloc::vec::Vec<u32>,
 }
 /// Nested message and enum types in `ErrorStatusPB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod error_status_pb {
     /// What sort of error it is. FATAL ones end the connection.
     #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
@@ -394,6 +411,7 @@ pub mod error_status_pb {
 }
 /// Who the user of a connection is.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct UserInformationPb {
     /// The user to act as; in Kudu a string.
     #[prost(bytes = "bytes", optional, tag = "1")]
@@ -404,6 +422,7 @@ pub struct UserInformationPb {
 }
 /// Ends the client's part of the negotiation.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ConnectionContextPb {
     /// The user's name, which servers believe only where nothing better authenticated it.
     #[prost(message, optional, tag = "2")]
@@ -415,6 +434,7 @@ pub struct ConnectionContextPb {
 /// What a peer can do on the level of the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum RpcFeatureFlag {
     /// No feature; what an unknown number reads as.
     Unknown = 0,
@@ -425,6 +445,7 @@ pub enum RpcFeatureFlag {
     /// TLS may be used to authenticate only, the stream itself staying in the clear.
     TlsAuthenticationOnly = 3,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl RpcFeatureFlag {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -473,6 +494,7 @@ impl crate::required::Required for JwtRawPb {
     const SPEC: &'static crate::required::MessageSpec =
         &crate::required::MessageSpec { name: "JwtRawPB", required: &[], nested: &[] };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static NEGOTIATE_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
     name: "NegotiatePB",
     required: &[(2, "step")],
@@ -481,6 +503,7 @@ static NEGOTIATE_PB_SPEC: crate::required::MessageSpec = crate::required::Messag
 impl crate::required::Required for NegotiatePb {
     const SPEC: &'static crate::required::MessageSpec = &NEGOTIATE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static NEGOTIATE_PB_SASL_MECHANISM_SPEC: crate::required::MessageSpec =
     crate::required::MessageSpec {
         name: "SaslMechanism",
@@ -490,6 +513,7 @@ static NEGOTIATE_PB_SASL_MECHANISM_SPEC: crate::required::MessageSpec =
 impl crate::required::Required for negotiate_pb::SaslMechanism {
     const SPEC: &'static crate::required::MessageSpec = &NEGOTIATE_PB_SASL_MECHANISM_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static REMOTE_METHOD_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
     name: "RemoteMethodPB",
     required: &[(1, "service_name"), (2, "method_name")],
@@ -498,6 +522,7 @@ static REMOTE_METHOD_PB_SPEC: crate::required::MessageSpec = crate::required::Me
 impl crate::required::Required for RemoteMethodPb {
     const SPEC: &'static crate::required::MessageSpec = &REMOTE_METHOD_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static REQUEST_ID_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
     name: "RequestIdPB",
     required: &[(1, "client_id"), (2, "seq_no"), (3, "first_incomplete_seq_no"), (4, "attempt_no")],
@@ -506,6 +531,7 @@ static REQUEST_ID_PB_SPEC: crate::required::MessageSpec = crate::required::Messa
 impl crate::required::Required for RequestIdPb {
     const SPEC: &'static crate::required::MessageSpec = &REQUEST_ID_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static REQUEST_HEADER_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
     name: "RequestHeader",
     required: &[(3, "call_id")],
@@ -517,6 +543,7 @@ static REQUEST_HEADER_SPEC: crate::required::MessageSpec = crate::required::Mess
 impl crate::required::Required for RequestHeader {
     const SPEC: &'static crate::required::MessageSpec = &REQUEST_HEADER_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static RESPONSE_HEADER_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
     name: "ResponseHeader",
     required: &[(1, "call_id")],
@@ -529,6 +556,7 @@ impl crate::required::Required for RequestFooterPb {
     const SPEC: &'static crate::required::MessageSpec =
         &crate::required::MessageSpec { name: "RequestFooterPB", required: &[], nested: &[] };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static ERROR_STATUS_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
     name: "ErrorStatusPB",
     required: &[(1, "message")],
@@ -537,6 +565,7 @@ static ERROR_STATUS_PB_SPEC: crate::required::MessageSpec = crate::required::Mes
 impl crate::required::Required for ErrorStatusPb {
     const SPEC: &'static crate::required::MessageSpec = &ERROR_STATUS_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static USER_INFORMATION_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
     name: "UserInformationPB",
     required: &[(2, "real_user")],
@@ -545,6 +574,7 @@ static USER_INFORMATION_PB_SPEC: crate::required::MessageSpec = crate::required:
 impl crate::required::Required for UserInformationPb {
     const SPEC: &'static crate::required::MessageSpec = &USER_INFORMATION_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static CONNECTION_CONTEXT_PB_SPEC: crate::required::MessageSpec = crate::required::MessageSpec {
     name: "ConnectionContextPB",
     required: &[],

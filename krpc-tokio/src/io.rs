@@ -7,6 +7,14 @@ use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
 
+/// Writing to a socket that its peer has closed is an error and no signal, which would end a process
+/// that has not been told to ignore it. Where there is no such flag, the standard library has told
+/// the socket already.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+const SEND_FLAGS: i32 = 0;
+
 /// A connected socket.
 #[derive(Debug)]
 pub(crate) enum Stream {
@@ -101,12 +109,12 @@ impl Read for Io<'_> {
 
 impl Write for Io<'_> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.attempt(Way::Out, buf.len(), |mut socket| socket.write(buf))
+        self.attempt(Way::Out, buf.len(), |socket| socket.send_with_flags(buf, SEND_FLAGS))
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let most = bufs.iter().map(|buf| buf.len()).sum();
-        self.attempt(Way::Out, most, |mut socket| socket.write_vectored(bufs))
+        self.attempt(Way::Out, most, |socket| socket.send_vectored_with_flags(bufs, SEND_FLAGS))
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -44,9 +44,9 @@ pub use krpc_core::{
 #[cfg(feature = "tls")]
 pub use krpc_core::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};
 pub use krpc_driver::{
-    AddressError, Answer, AsyncCaller, BoxFuture, CallContext, CallFuture, CallRequest, Codec,
-    Dispatcher, MethodInfo, Opened, RawReply, Reply, Response, Service, ServiceStats, Status,
-    Target, Timeout, TypedCall, login_user,
+    AddressError, Answer, AsyncCaller, BoxFuture, CONCURRENCY, CallContext, CallFuture,
+    CallRequest, Codec, Dispatcher, MethodInfo, Opened, QUEUE_LENGTH, RawReply, Reply, Response,
+    Service, ServiceStats, Status, Target, Timeout, TypedCall, login_user,
 };
 
 /// Includes what `krpc-build` generated for a protobuf package in the build script.

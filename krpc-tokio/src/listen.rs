@@ -34,9 +34,14 @@ impl Listener {
             return Self::bind_unix(path);
         }
         let explain = |error: io::Error| {
-            let text = format!(
-                "cannot listen at '{address}': {error}; expected HOST:PORT, [IPV6]:PORT, unix:PATH or unix:@NAME"
-            );
+            // Whoever gave an address that is one need not be told what they look like.
+            let expected = match error.kind() {
+                io::ErrorKind::InvalidInput => {
+                    "; expected HOST:PORT, [IPV6]:PORT, unix:PATH or unix:@NAME"
+                }
+                _ => "",
+            };
+            let text = format!("cannot listen at '{address}': {error}{expected}");
             io::Error::new(error.kind(), text)
         };
         let mut failure = io::Error::new(io::ErrorKind::NotFound, "no address");

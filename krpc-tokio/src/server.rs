@@ -147,6 +147,12 @@ impl ServerBuilder {
     fn unbound(self) -> io::Result<BoundServer> {
         let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
         self.config.check().map_err(invalid)?;
+        let services = self.services.iter();
+        let limits = services.map(|(_, limits)| limits.map_or(self.concurrency, |limits| limits.0));
+        if limits.chain([self.concurrency]).any(|concurrency| concurrency == 0) {
+            let error = "concurrency is 0: no call would ever run";
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
+        }
         let runtime = Handle::current();
         let spawn = runtime.clone();
         let spawn = Arc::new(move |future| drop(spawn.spawn(future)));
@@ -250,6 +256,9 @@ impl ServerHandle {
 
     /// Stops accepting, answers the calls that are in hand, and closes. What is not done within
     /// `grace` is cut off.
+    ///
+    /// A future that is dropped has stopped the accepting if it was polled at all; connections go on
+    /// until the next `shutdown`.
     pub async fn shutdown(&self, grace: Duration) {
         self.stop_accepting().await;
         let host = &self.0.host;
@@ -261,7 +270,7 @@ impl ServerHandle {
         }
     }
 
-    /// Waits until it was shut down.
+    /// Waits until it was shut down. Dropping the future changes nothing.
     pub async fn closed(&self) {
         self.0.host.closed().await;
     }
@@ -271,8 +280,9 @@ impl ServerHandle {
             let mut accepting = self.0.accepting.lock().unwrap_or_else(PoisonError::into_inner);
             std::mem::take(&mut *accepting)
         };
+        // All of them, before anything is waited for: whoever waits may be dropped.
+        accepting.iter().for_each(JoinHandle::abort);
         for task in accepting {
-            task.abort();
             // Its error is that it was aborted. After this the address is free.
             let _ = task.await;
         }

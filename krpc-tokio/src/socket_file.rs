@@ -65,7 +65,10 @@ fn remove_if_dead(path: &Path, in_use: io::Error) -> io::Result<()> {
         let text = "there is a file that is not a socket";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
     }
-    match std::os::unix::net::UnixStream::connect(path) {
+    // Without waiting: a server whose backlog is full is alive.
+    let probe = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?;
+    probe.set_nonblocking(true)?;
+    match probe.connect(&socket2::SockAddr::unix(path)?) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
         _ => Err(in_use),
     }

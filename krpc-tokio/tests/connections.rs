@@ -112,6 +112,23 @@ async fn ipv6() {
     let address = server.local_addr().unwrap().to_string();
     assert!(address.starts_with("[::1]:"), "{address}");
     echo(&channel(&address)).await.unwrap();
+    // A zone goes to the resolver with its address. The loopback address does not look at it.
+    let zoned = address.replace("[::1]", "[::1%1]");
+    echo(&channel(&zoned)).await.unwrap();
+    let error = echo(&channel("[fe80::1%nowhere]:7051")).await.unwrap_err().to_string();
+    assert!(error.contains("cannot resolve: fe80::1%nowhere"), "{error}");
+}
+
+#[tokio::test]
+async fn an_address_is_explained_only_to_who_gave_none() {
+    let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let taken = other.local_addr().unwrap();
+    let listen = async |address: &str| Server::builder().bind(address).await.unwrap_err();
+    let error = listen(&taken.to_string()).await.to_string();
+    assert!(error.contains(&format!("cannot listen at '{taken}'")), "{error}");
+    assert!(!error.contains("expected"), "{error}");
+    let error = listen("nonsense").await.to_string();
+    assert!(error.contains("'nonsense'") && error.contains("expected HOST:PORT"), "{error}");
 }
 
 #[tokio::test]
@@ -182,6 +199,8 @@ fn addresses_are_checked_before_anything_is_done() {
         ("::1:7051", "an IPv6 address needs brackets"),
         ("[::1:7051", "no closing bracket"),
         ("[nonsense]:7051", "not an IPv6 address"),
+        ("[fe80::1%]:7051", "not an IPv6 address"),
+        ("[host%eth0]:7051", "not an IPv6 address"),
         ("a b:7051", "space or control"),
         ("unix:", "no path"),
         ("unix:@", "no path"),
@@ -193,6 +212,10 @@ fn addresses_are_checked_before_anything_is_done() {
     for address in ["h:1", "127.0.0.1:7051", "[::1]:7051", "unix:/a", "unix:@a", "unix:rel"] {
         assert_eq!(Channel::connect(address).unwrap().target().to_string(), address);
     }
+    let zoned = Channel::connect("[fe80::1%eth0]:7051").unwrap();
+    assert_eq!(zoned.target().to_string(), "[fe80::1%eth0]:7051");
+    assert_eq!(zoned.target().hostname(), "fe80::1%eth0");
+    assert_eq!(zoned.target().address(), None, "only this host knows its zones");
 }
 
 #[test]

@@ -10,11 +10,12 @@ use krpc_tests::kudu::{Kudu, Version, user};
 
 use crate::gate::Outcome;
 
-const CLUSTERS: [(Version, Mode); 7] = [
+const CLUSTERS: [(Version, Mode); 8] = [
     (Version::V1_18_1, Mode::Plain),
     (Version::V1_18_1, Mode::AuthOnly),
     (Version::V1_18_1, Mode::Tls12),
     (Version::V1_18_1, Mode::Tls13),
+    (Version::V1_18_1, Mode::ShortKeys),
     (Version::V1_14_0, Mode::Plain),
     (Version::V1_14_0, Mode::Tls12),
     (Version::V1_9_0, Mode::Plain),
@@ -100,6 +101,8 @@ pub(crate) fn config(mode: Mode) -> anyhow::Result<ClientConfig> {
     let config = ClientConfig::new(UserCredentials::new(user));
     Ok(match mode {
         Mode::Plain | Mode::AuthOnly => config,
-        Mode::Tls12 | Mode::Tls13 => config.encryption(Encryption::Required).encrypt_loopback(true),
+        Mode::Tls12 | Mode::Tls13 | Mode::ShortKeys => {
+            config.encryption(Encryption::Required).encrypt_loopback(true)
+        }
     })
 }

@@ -29,7 +29,7 @@ pub(crate) async fn negotiation(peer: Peer) -> Outcome {
         Mode::Plain => None,
         Mode::AuthOnly => Some(("TLSv1.3", false)),
         Mode::Tls12 => Some(("TLSv1.2", true)),
-        Mode::Tls13 => Some(("TLSv1.3", true)),
+        Mode::Tls13 | Mode::ShortKeys => Some(("TLSv1.3", true)),
     };
     ensure!(tls == expected, "{info:?}");
     ensure!(info.tls.is_none_or(|tls| tls.peer_certificate.is_some() && !tls.peer_verified));

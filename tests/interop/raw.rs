@@ -211,7 +211,7 @@ fn negotiation(peer: &mut Peer<'_>) -> Outcome {
         Mode::Plain => None,
         Mode::AuthOnly => Some(("TLSv1.3", false)),
         Mode::Tls12 => Some(("TLSv1.2", true)),
-        Mode::Tls13 => Some(("TLSv1.3", true)),
+        Mode::Tls13 | Mode::ShortKeys => Some(("TLSv1.3", true)),
     };
     ensure!(tls == expected, "{info:?}");
     ensure!((info.authn, info.mechanism) == (AuthnType::Sasl, Some("PLAIN")), "{info:?}");

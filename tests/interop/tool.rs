@@ -68,7 +68,7 @@ fn negotiate(bed: &Bed, kudu: &Kudu) -> Outcome {
         Mode::Plain => (Value::Null, false),
         Mode::AuthOnly => ("TLSv1.3".into(), false),
         Mode::Tls12 => ("TLSv1.2".into(), true),
-        Mode::Tls13 => ("TLSv1.3".into(), true),
+        Mode::Tls13 | Mode::ShortKeys => ("TLSv1.3".into(), true),
     };
     ensure!(printed["tls"]["version"] == tls && printed["encrypted"] == encrypted, "{printed}");
     ensure!(printed["mechanism"] == "PLAIN" && printed["user"] == user_name()?, "{printed}");

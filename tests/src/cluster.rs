@@ -32,6 +32,9 @@ const SINCE_1_14: &[&str] = &[
     "--cloud_openstack_metadata_url=http://127.0.0.1:1/",
 ];
 
+/// Makes OpenSSL take keys that it would refuse.
+const SHORT_KEYS: &str = "--openssl_security_level_override=0";
+
 /// How the servers treat connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -43,6 +46,8 @@ pub enum Mode {
     Tls12,
     /// TLS 1.3 required, also on loopback.
     Tls13,
+    /// TLS required, also on loopback, with the RSA keys of 768 bits that Kudu's own test clusters have
+    ShortKeys,
 }
 
 impl Mode {
@@ -56,6 +61,17 @@ impl Mode {
             Mode::Tls12 if version <= Version::V1_14_0 => &[REQUIRED, ON_LOOPBACK],
             Mode::Tls12 => &[REQUIRED, ON_LOOPBACK, "--rpc_tls_excluded_protocols=TLSv1.3"],
             Mode::Tls13 => &[REQUIRED, ON_LOOPBACK, "--rpc_tls_min_protocol=TLSv1.3"],
+            Mode::ShortKeys => &[REQUIRED, ON_LOOPBACK, "--ipki_server_key_size=768", SHORT_KEYS],
+        }
+    }
+}
+
+impl Mode {
+    /// What Kudu's own tool needs to speak to such a cluster.
+    fn cli_flags(self) -> &'static [&'static str] {
+        match self {
+            Mode::ShortKeys => &["--unlock_unsafe_flags", SHORT_KEYS],
+            _ => &[],
         }
     }
 }
@@ -67,6 +83,7 @@ impl fmt::Display for Mode {
             Mode::AuthOnly => "auth_only",
             Mode::Tls12 => "tls12",
             Mode::Tls13 => "tls13",
+            Mode::ShortKeys => "short_keys",
         })
     }
 }
@@ -75,6 +92,7 @@ impl fmt::Display for Mode {
 #[derive(Debug)]
 pub struct Cluster {
     kudu: Kudu,
+    mode: Mode,
     // In this order: processes end before their files go.
     tserver: Server,
     master: Server,
@@ -96,7 +114,7 @@ impl Cluster {
         let addr = master.wait_for_address()?;
         let mut tserver = Server::spawn(kudu, "kudu-tserver", dir.path(), mode, Some(addr))?;
         tserver.wait_for_address()?;
-        let cluster = Cluster { kudu: kudu.clone(), tserver, master, _dir: dir };
+        let cluster = Cluster { kudu: kudu.clone(), mode, tserver, master, _dir: dir };
         cluster.wait_until_registered()?;
         Ok(cluster)
     }
@@ -127,7 +145,7 @@ impl Cluster {
     ///
     /// As [`Kudu::cli`].
     pub fn cli(&self, args: &[&str]) -> Result<CliOutput, String> {
-        self.kudu.cli(args)
+        self.kudu.cli(&[args, self.mode.cli_flags()].concat())
     }
 
     /// Creates a table with a thousand rows and says its name.

@@ -14,8 +14,8 @@ use super::wire::{Role, Transmitted, Wire, earliest};
 use crate::calls::{Answered, Calls, Request};
 use crate::config::{ClientConfig, Common};
 use crate::error::{
-    CallError, ConnectionError, LimitExceeded, Misbehaviour, StartCallError, StartCallReason,
-    Timer, TransportError,
+    CallError, ConnectionError, Misbehaviour, StartCallError, StartCallReason, Timer,
+    TransportError,
 };
 use crate::event::{CallId, CancelOutcome, ClientEvent, InboundReply, OutboundCall, Sidecars};
 use crate::link::Link;
@@ -57,7 +57,8 @@ struct Client {
     state: State,
     calls: Calls,
     events: VecDeque<ClientEvent>,
-    negotiation_deadline: Instant,
+    /// `None` if the timeout is longer than time can be counted.
+    negotiation_deadline: Option<Instant>,
     /// No further call is taken; the connection closes when the others have ended.
     retired: bool,
 }
@@ -78,7 +79,7 @@ impl ClientConnection {
             state: State::Connecting,
             calls: Calls::new(config.first_call_id),
             events: VecDeque::new(),
-            negotiation_deadline: now + config.common.negotiation_timeout,
+            negotiation_deadline: now.checked_add(config.common.negotiation_timeout),
             retired: false,
             config,
         };
@@ -87,10 +88,13 @@ impl ClientConnection {
 
     // ---- A: getters
 
-    /// Whether input is wanted. A client never stops reading because of what it has to send, only
-    /// while the memory budget refuses the next frame.
+    /// Whether input is wanted. A client never stops reading because of the calls it has to send,
+    /// only while a memory budget refuses the next frame, or a server that negotiates takes no
+    /// answers.
     pub fn wants_read(&self) -> bool {
-        !self.is_closed() && !self.wire.rx.is_refused()
+        !self.is_closed()
+            && !self.wire.rx.is_refused()
+            && self.wire.negotiates_in_turn(&self.role.config.common)
     }
 
     /// Whether there are bytes for the socket.
@@ -131,7 +135,7 @@ impl ClientConnection {
     /// The next time [`ClientConnection::handle_timeout`] wants to be called. Exact, O(1).
     pub fn poll_timeout(&self) -> Option<Instant> {
         let negotiation = match self.role.state {
-            State::Connecting | State::Negotiating(_) => Some(self.role.negotiation_deadline),
+            State::Connecting | State::Negotiating(_) => self.role.negotiation_deadline,
             State::Open { .. } | State::Closed => None,
         };
         let call = self.role.calls.next_deadline();
@@ -183,7 +187,7 @@ impl ClientConnection {
         if self.is_closed() {
             return;
         }
-        let mid_frame = !self.wire.rx.at_boundary();
+        let mid_frame = !self.wire.at_boundary();
         self.fail(now, ConnectionError::PeerClosed { mid_frame }, false);
     }
 
@@ -208,7 +212,8 @@ impl ClientConnection {
             return;
         }
         let negotiating = matches!(self.role.state, State::Connecting | State::Negotiating(_));
-        if negotiating && !self.is_closed() && now >= self.role.negotiation_deadline {
+        let due = self.role.negotiation_deadline.is_some_and(|at| now >= at);
+        if negotiating && !self.is_closed() && due {
             let timeout = self.role.config.common.negotiation_timeout;
             self.time_out(now, Timer::Negotiation(timeout));
             return;
@@ -271,7 +276,7 @@ impl ClientConnection {
     /// be offered in the same place next time.
     pub fn transmit(&mut self, now: Instant, out: &mut dyn io::Write) -> io::Result<Transmitted> {
         let transmitted = self.wire.transmit(now, out);
-        while let Some(id) = self.wire.tx.sent.pop_front() {
+        while let Some(id) = self.wire.tx.pop_sent() {
             if let Some((id, error)) = self.role.calls.sent(id) {
                 self.role.complete(id, Err(error));
             }
@@ -299,6 +304,10 @@ impl ClientConnection {
         let in_flight = self.role.calls.len();
         if in_flight >= config.max_calls {
             return Err(StartCallReason::QueueFull { in_flight });
+        }
+        let (count, limit) = (call.required_features.len(), decode::MAX_FEATURE_FLAGS);
+        if count > limit {
+            return Err(StartCallReason::TooManyFeatures { count, limit });
         }
         check_size(config, longest_header(call), &call.body, &call.sidecars)?;
         if matches!(self.role.state, State::Open { features: false })
@@ -328,11 +337,9 @@ impl ClientConnection {
             self.role.retired = true;
         }
         if self.role.retired && self.role.calls.len() == 0 && !self.is_closed() {
-            let size = self.role.calls.abandoned() as u64;
-            let setting = "max_abandoned_calls";
-            let error = LimitExceeded { size, limit: limit as u64, setting };
+            let abandoned = self.role.calls.abandoned();
             self.wire.close_notify();
-            self.fail(now, ConnectionError::LimitExceeded(error), true);
+            self.fail(now, ConnectionError::Retired { abandoned, limit }, true);
         }
         self.wire.note_output(now);
         let reading = self.wants_read();
@@ -395,7 +402,7 @@ impl Client {
 
     /// Calls that were queued before it was known that the server lacks application feature flags.
     fn refuse_unsupported(&mut self, wire: &mut Wire<Request>) {
-        while let Some((id, flags)) = self.calls.take_unsupported(&mut wire.tx) {
+        for (id, flags) in self.calls.take_unsupported(&mut wire.tx) {
             self.complete(id, Err(CallError::Refused(StartCallReason::NotSupported(flags))));
         }
     }
@@ -420,7 +427,7 @@ impl Client {
         if header.call_id == ids::NEGOTIATE && is_error {
             // A server refuses some credentials only after the client believes it is connected.
             let status = ErrorStatus::decode(main).map_err(Misbehaviour::from)?;
-            return Err(ConnectionError::Rpc(status));
+            return Err(status.into());
         }
         let id = match self.calls.answered(header.call_id, &wire.tx) {
             Answered::Call(id) => id,
@@ -484,8 +491,12 @@ pub(super) fn check_size(
     if count > most {
         return Err(StartCallReason::TooManySidecars { count, limit: most });
     }
-    let lengths = frame::PREFIX_LEN + 2 * varint::MAX_LEN;
-    let head = lengths + header + FIELD * count;
+    let header = header + FIELD * count;
+    if header > decode::MAX_HEADER_LEN {
+        let (size, limit) = (header, decode::MAX_HEADER_LEN);
+        return Err(StartCallReason::HeaderTooLong { size, limit });
+    }
+    let head = frame::PREFIX_LEN + 2 * varint::MAX_LEN + header;
     let main = body.len() as u64 + sidecars.iter().map(|s| s.len() as u64).sum::<u64>();
     let size = head as u64 + main;
     let limit = u64::from(config.max_message_size);

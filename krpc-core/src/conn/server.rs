@@ -50,7 +50,8 @@ struct Server {
     config: Arc<ServerConfig>,
     link: Link,
     negotiation: Option<Box<Negotiation>>,
-    negotiation_deadline: Instant,
+    /// `None` if the timeout is longer than time can be counted.
+    negotiation_deadline: Option<Instant>,
     /// Calls whose answer is not completely sent, and whether there is one yet.
     in_flight: BTreeMap<i32, Answered>,
     events: VecDeque<ServerEvent>,
@@ -110,7 +111,7 @@ impl ServerConnection {
     pub fn new(config: Arc<ServerConfig>, link: Link, now: Instant) -> Self {
         let role = Server {
             negotiation: Some(Box::new(Negotiation::new(&config, &link))),
-            negotiation_deadline: now + config.common.negotiation_timeout,
+            negotiation_deadline: now.checked_add(config.common.negotiation_timeout),
             link,
             in_flight: BTreeMap::new(),
             events: VecDeque::new(),
@@ -134,6 +135,7 @@ impl ServerConnection {
             && self.role.in_flight.len() < config.common.max_calls
             && self.role.events.len() < config.common.max_calls
             && self.wire.tx.held_bytes() < config.reply_memory
+            && self.wire.negotiates_in_turn(&config.common)
     }
 
     /// Whether there are bytes for the socket.
@@ -176,7 +178,7 @@ impl ServerConnection {
         let own = if self.is_closed() {
             None
         } else if self.role.negotiation.is_some() {
-            Some(self.role.negotiation_deadline)
+            self.role.negotiation_deadline
         } else {
             self.idle_deadline()
         };
@@ -215,7 +217,7 @@ impl ServerConnection {
     /// The peer will send nothing more. Replies it is still owed are dropped, as by Kudu.
     pub fn handle_eof(&mut self, now: Instant) {
         if !self.is_closed() {
-            let mid_frame = !self.wire.rx.at_boundary();
+            let mid_frame = !self.wire.at_boundary();
             self.fail(now, ConnectionError::PeerClosed { mid_frame }, false);
         }
     }
@@ -229,7 +231,7 @@ impl ServerConnection {
 
     /// The time is `now`: everything that was due happens. Early calls do no harm.
     pub fn handle_timeout(&mut self, now: Instant) {
-        if self.wire.rx.is_refused() && !self.is_closed() {
+        if self.wire.rx.is_refused() && !self.is_closed() && !self.role.draining {
             let received = self.wire.receive(&mut self.role, now, &[]);
             self.after_input(now, received);
         }
@@ -238,7 +240,7 @@ impl ServerConnection {
             self.time_out(now, timer);
         } else if self.is_closed() {
         } else if self.role.negotiation.is_some() {
-            if now >= self.role.negotiation_deadline {
+            if self.role.negotiation_deadline.is_some_and(|at| now >= at) {
                 let timeout = self.role.config.common.negotiation_timeout;
                 self.time_out(now, Timer::Negotiation(timeout));
             }
@@ -271,21 +273,19 @@ impl ServerConnection {
             Some(answered @ Answered::No) => *answered = Answered::Yes,
             _ => return Err(RespondError::UnknownCall(id)),
         }
-        let invalid = reply.as_ref().ok().and_then(|reply| {
-            let config = &self.role.config.common;
-            check_size(config, LONGEST_HEADER, &reply.body, &reply.sidecars).err()
-        });
-        let reply = match &invalid {
-            Some(reason) => {
-                let text = format!("reply cannot be sent: {reason}");
-                let code = ErrorCode::ErrorApplication;
-                Err(ErrorStatus::new(code, StatusCode::RuntimeError, text))
-            }
-            None => reply,
-        };
         let is_error = reply.is_err();
-        let reply = reply.unwrap_or_else(|status| OutboundReply::new(status.encode()));
-        self.wire.tx.push(Answer { id: id.0, is_error, reply });
+        let encode = |status: ErrorStatus| OutboundReply::new(status.encode());
+        let mut answer = Answer { id: id.0, is_error, reply: reply.unwrap_or_else(encode) };
+        let config = &self.role.config.common;
+        let OutboundReply { body, sidecars } = &answer.reply;
+        let invalid = check_size(config, LONGEST_HEADER, body, sidecars).err();
+        if let Some(reason) = &invalid {
+            let text = format!("reply cannot be sent: {reason}");
+            let code = ErrorCode::ErrorApplication;
+            let status = ErrorStatus::new(code, StatusCode::RuntimeError, text);
+            answer = Answer { id: id.0, is_error: true, reply: encode(status) };
+        }
+        self.wire.tx.push(answer);
         self.settle(now);
         invalid.map_or(Ok(()), |reason| Err(RespondError::Invalid(reason)))
     }
@@ -296,6 +296,7 @@ impl ServerConnection {
             return;
         }
         self.role.draining = true;
+        self.wire.stop_reading();
         if self.role.negotiation.is_some() {
             self.fail(now, ConnectionError::LocallyClosed, false);
         }
@@ -319,7 +320,7 @@ impl ServerConnection {
     /// Those of `out`, passed through; after `WouldBlock` nothing has changed.
     pub fn transmit(&mut self, now: Instant, out: &mut dyn io::Write) -> io::Result<Transmitted> {
         let mut transmitted = self.wire.transmit(now, out);
-        while let Some(id) = self.wire.tx.sent.pop_front() {
+        while let Some(id) = self.wire.tx.pop_sent() {
             self.role.in_flight.remove(&id);
             self.role.last_activity = now;
         }
@@ -364,9 +365,10 @@ impl ServerConnection {
     /// When an idle connection closes; `None` while it is not idle.
     fn idle_deadline(&self) -> Option<Instant> {
         let idle = self.role.in_flight.is_empty()
-            && self.wire.rx.at_boundary()
+            && self.wire.at_boundary()
             && self.wire.tx.holds_nothing();
-        self.role.config.keepalive.filter(|_| idle).map(|idle| self.role.last_activity + idle)
+        let keepalive = self.role.config.keepalive.filter(|_| idle)?;
+        self.role.last_activity.checked_add(keepalive)
     }
 
     /// What holds after every step: a draining connection closes when all is answered and sent.

@@ -175,7 +175,7 @@ impl<S: Source> Wire<S> {
                 let n = write_rest(before, *before_sent, out)?;
                 *before_sent += n;
                 if *before_sent >= before.len() {
-                    *before = Vec::new();
+                    (*before, *before_sent) = (Vec::new(), 0);
                 }
                 Ok(n)
             }
@@ -215,6 +215,22 @@ impl<S: Source> Wire<S> {
 
     // ---- reading
 
+    /// Whether the peer takes the answers of a negotiation before it asks for more; one that does
+    /// not would make us hold any number of them.
+    pub(crate) fn negotiates_in_turn(&self, config: &Common) -> bool {
+        let before = match &self.layer {
+            Layer::Plain => 0,
+            Layer::Tls { before, before_sent, .. } => before.len() - before_sent,
+        };
+        self.tx.control_len() + before <= config.max_unauthenticated as usize
+    }
+
+    /// What was received and not looked at is forgotten.
+    pub(crate) fn stop_reading(&mut self) {
+        self.backlog = Vec::new();
+        self.rx.stop();
+    }
+
     /// Feeds `data` through layer and frames into `role` until the connection ends, a budget has
     /// no room, or nothing is left.
     pub(crate) fn receive(
@@ -239,7 +255,21 @@ impl<S: Source> Wire<S> {
             }
         }
         self.backlog.extend_from_slice(rest);
+        let mid_record = self.is_mid_record();
+        self.rx.time_record(now, mid_record);
         Ok(())
+    }
+
+    /// Whether the stream may end here.
+    pub(crate) fn at_boundary(&self) -> bool {
+        self.rx.at_boundary() && !self.is_mid_record()
+    }
+
+    fn is_mid_record(&self) -> bool {
+        match &self.layer {
+            Layer::Plain => false,
+            Layer::Tls { session, .. } => session.is_mid_record(),
+        }
     }
 
     fn next(
@@ -300,7 +330,7 @@ impl<S: Source> Wire<S> {
     pub(crate) fn poll_timeout(&self) -> Option<Instant> {
         match self.end {
             End::Open => {
-                let stall = self.stalled_since.map(|since| since + self.write_stall);
+                let stall = self.stalled_since.and_then(|at| at.checked_add(self.write_stall));
                 earliest(stall, self.rx.poll_timeout())
             }
             End::LastWords { until } => Some(until),
@@ -320,7 +350,8 @@ impl<S: Source> Wire<S> {
             }
             End::Open => {
                 let stall = self.write_stall;
-                if self.stalled_since.is_some_and(|since| now >= since + stall) {
+                let stalled = self.stalled_since.map(|at| now.saturating_duration_since(at));
+                if stalled.is_some_and(|stalled| stalled >= stall) {
                     return Some(Timer::WriteStall(stall));
                 }
                 self.rx.account(now, reading).map(Timer::Frame)

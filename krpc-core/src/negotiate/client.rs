@@ -11,14 +11,14 @@ use krpc_proto::{ErrorStatus, decode, frame, ids};
 use prost::Message;
 
 use super::{
-    Features, Handshake, authn_from_wire, authn_to_wire, mechanism, missing, step_message, step_of,
-    wrong_step,
+    Features, Handshake, authn_from_wire, authn_to_wire, mechanism, mechanism_name, missing,
+    step_message, step_of, wrong_step,
 };
 use crate::authn::ClientOffer;
 use crate::calls::Request;
 use crate::config::ClientConfig;
 use crate::conn::wire::Wire;
-use crate::error::{AuthError, ConnectionError, Incompatibility, Misbehaviour, quoted};
+use crate::error::{AuthError, ConnectionError, Incompatibility, Misbehaviour};
 use crate::event::{NegotiationInfo, TlsInfo};
 use crate::layer::Session;
 use crate::observe::{Direction, FrameKind};
@@ -120,7 +120,8 @@ impl Negotiation {
         check_choice(message)?;
         let servers = &message.sasl_mechanisms;
         if !servers.iter().any(|m| sasl::is(&m.mechanism, plain::NAME)) {
-            let list: Vec<_> = servers.iter().map(|m| quoted(&m.mechanism)).collect();
+            let mut list: Vec<_> = servers.iter().map(|m| mechanism_name(&m.mechanism)).collect();
+            list.truncate(NAMED);
             return Err(ConnectionError::Auth(AuthError::NoCommonMechanism {
                 client: plain::NAME.into(),
                 server: if list.is_empty() { "none".into() } else { list.join(", ") },
@@ -149,7 +150,8 @@ impl Negotiation {
         if step_of(message) != Some(step) {
             return Err(wrong_step(message, step.name()));
         }
-        let token = message.tls_handshake.as_ref().ok_or(missing(step, "tls_handshake"))?;
+        let token = message.tls_handshake.as_ref().filter(|token| !token.is_empty());
+        let token = token.ok_or(missing(step, "tls_handshake"))?;
         handshake.feed(token).map_err(ConnectionError::Tls)?;
         let output = handshake.take_output();
         if !handshake.is_complete() || !output.is_empty() {
@@ -188,6 +190,9 @@ impl Negotiation {
         self.state = State::Done;
     }
 }
+
+/// Mechanisms that an error names; a server may list any.
+const NAMED: usize = 8;
 
 /// The server names exactly one authentication type; none means SASL (old servers).
 fn check_choice(message: &NegotiatePb) -> Result<(), ConnectionError> {
@@ -241,7 +246,7 @@ fn read(
         let size = payload.len() + frame::PREFIX_LEN;
         wire.saw(now, Direction::Received, FrameKind::NegotiateError, header.call_id, size);
         let status = ErrorStatus::decode(body).map_err(|e| misbehaved(e.into()))?;
-        return Err(ConnectionError::Rpc(status));
+        return Err(status.into());
     }
     let message = decode::negotiate(body).map_err(|e| misbehaved(e.into()))?;
     wire.saw_step(now, step_of(&message).unwrap_or(NegotiateStep::Unknown), payload);

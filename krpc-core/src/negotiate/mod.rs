@@ -14,7 +14,7 @@ use krpc_proto::pb::{
 };
 
 use crate::config::{Common, Encryption};
-use crate::error::{ConnectionError, Misbehaviour};
+use crate::error::{ConnectionError, Misbehaviour, quoted};
 use crate::event::TlsInfo;
 use crate::layer::{Session, TlsFailure};
 
@@ -56,6 +56,12 @@ pub(crate) fn step_message(step: NegotiateStep) -> NegotiatePb {
 
 pub(crate) fn mechanism(name: &'static str) -> negotiate_pb::SaslMechanism {
     negotiate_pb::SaslMechanism { mechanism: Bytes::from_static(name.as_bytes()) }
+}
+
+/// A mechanism's name for an error, without what is beyond the longest that exist (RFC 4422: 20
+/// characters).
+pub(crate) fn mechanism_name(name: &[u8]) -> String {
+    quoted(&name[..name.len().min(20)])
 }
 
 pub(crate) fn authn_to_wire(authn: AuthnType) -> AuthenticationTypePb {

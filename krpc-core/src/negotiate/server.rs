@@ -9,13 +9,13 @@ use krpc_proto::{ErrorStatus, decode, frame, ids};
 use prost::Message;
 
 use super::{
-    Features, Handshake, authn_from_wire, authn_to_wire, mechanism, missing, step_message, step_of,
-    wrong_step,
+    Features, Handshake, authn_from_wire, authn_to_wire, mechanism, mechanism_name, missing,
+    step_message, step_of, wrong_step,
 };
 use crate::authn::{ServerOffer, choose_authn};
 use crate::config::{Encryption, ServerConfig};
 use crate::conn::wire::Wire;
-use crate::error::{AuthError, ConnectionError, Incompatibility, Misbehaviour, quoted};
+use crate::error::{AuthError, ConnectionError, Incompatibility, Misbehaviour};
 use crate::event::{NegotiationInfo, TlsInfo};
 use crate::layer::Session;
 use crate::link::Link;
@@ -202,7 +202,7 @@ impl Negotiation {
         if step_of(message) != Some(step) {
             return Err(Refusal::not_authorized(wrong_step(message, step.name())));
         }
-        let Some(token) = &message.tls_handshake else {
+        let Some(token) = message.tls_handshake.as_ref().filter(|token| !token.is_empty()) else {
             return Err(Refusal::not_authorized(missing(step, "tls_handshake")));
         };
         if let Err(failure) = handshake.feed(token) {
@@ -252,7 +252,7 @@ impl Negotiation {
             return Err(refuse(format!("SASL_INITIATE names {count} mechanisms instead of one")));
         };
         if !sasl::is(&chosen.mechanism, plain::NAME) {
-            let name = quoted(&chosen.mechanism);
+            let name = mechanism_name(&chosen.mechanism);
             return Err(refuse(format!("SASL mechanism {name} is not enabled; PLAIN is")));
         }
         // Even under TLS: the name in PLAIN proves nothing, the network has to.

@@ -137,6 +137,10 @@ impl Session for Fake {
         self.record(ALERT, b"bye");
     }
 
+    fn is_mid_record(&self) -> bool {
+        !self.incoming.is_empty()
+    }
+
     fn peer_has_closed(&self) -> bool {
         self.peer_has_closed
     }

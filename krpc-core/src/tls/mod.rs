@@ -3,6 +3,7 @@
 mod config;
 #[cfg(feature = "test-util")]
 mod fake;
+mod records;
 mod rustls;
 
 pub use config::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};

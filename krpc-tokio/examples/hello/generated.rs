@@ -2,18 +2,21 @@
 
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct HelloRequest {
     #[prost(string, required, tag = "1")]
     pub name: ::krpc_tokio::codegen::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct HelloReply {
     #[prost(string, required, tag = "1")]
     pub text: ::krpc_tokio::codegen::prost::alloc::string::String,
 }
 /// The service `example.hello.Greeter`.
-#[allow(dead_code, unused_variables)]
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod greeter {
     use ::krpc_tokio::codegen;
     /// Name of the service on the wire.
@@ -44,15 +47,18 @@ pub mod greeter {
         }
     }
     /// The service `example.hello.Greeter`.
-    pub trait Greeter: Send + Sync + 'static {
+    pub trait Greeter: ::core::marker::Send + ::core::marker::Sync + 'static {
         /// `example.hello.Greeter.SayHello`
         fn say_hello(
             &self,
             cx: codegen::CallContext,
             req: super::HelloRequest,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::HelloReply>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::HelloReply>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// Whether an application feature flag is supported.
         fn supports_feature(&self, flag: u32) -> bool {
             false
@@ -68,13 +74,13 @@ pub mod greeter {
     pub struct GreeterServer<T> {
         inner: codegen::Arc<T>,
     }
-    impl<T: Greeter> GreeterServer<T> {
+    impl<T: self::Greeter> GreeterServer<T> {
         /// Serves with the handlers of `inner`.
         pub fn new(inner: T) -> Self {
             Self { inner: codegen::Arc::new(inner) }
         }
     }
-    impl<T: Greeter> codegen::Service for GreeterServer<T> {
+    impl<T: self::Greeter> codegen::Service for GreeterServer<T> {
         fn name(&self) -> &'static str {
             SERVICE_NAME
         }
@@ -82,28 +88,30 @@ pub mod greeter {
             METHODS
         }
         fn supports_feature(&self, flag: u32) -> bool {
-            self.inner.supports_feature(flag)
+            <T as self::Greeter>::supports_feature(&self.inner, flag)
         }
         fn inline(&self) -> bool {
-            self.inner.inline()
+            <T as self::Greeter>::inline(&self.inner)
         }
         fn call(
             &self,
             method: usize,
             cx: codegen::CallContext,
             body: codegen::Bytes,
-        ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
             let inner = codegen::Arc::clone(&self.inner);
             match method {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::HelloRequest = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.say_hello(cx, req).await)
+                    codegen::encode_reply(<T as self::Greeter>::say_hello(&inner, cx, req).await)
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
         }
     }
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static HELLO_REQUEST_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "HelloRequest",
@@ -113,6 +121,7 @@ static HELLO_REQUEST_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for HelloRequest {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &HELLO_REQUEST_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static HELLO_REPLY_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "HelloReply",
     required: &[(1, "text")],
