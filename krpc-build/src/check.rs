@@ -3,22 +3,32 @@
 use prost_reflect::{DescriptorPool, FileDescriptor, MethodDescriptor};
 
 use crate::Error;
+use crate::names::snake;
 use crate::options::MethodOptions;
+
+/// What is wrong with underscores that nothing lies between.
+pub(crate) const NAMELESS: &str = "Rust has no such name";
 
 /// Whether code can be written for every service.
 pub(crate) fn services(pool: &DescriptorPool) -> Result<(), Error> {
     for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
         if let Some(what) = fault(&method) {
-            let file = method.parent_file();
-            let line = line(&file, method.path());
             let what = format!("{}: {what}", method.full_name());
-            return Err(Error::Unsupported { file: file.name().to_owned(), line, what });
+            return Err(unsupported(&method.parent_file(), method.path(), what));
         }
     }
     Ok(())
 }
 
+/// The error that says `what` is wrong with a declaration.
+pub(crate) fn unsupported(file: &FileDescriptor, path: &[i32], what: String) -> Error {
+    Error::Unsupported { file: file.name().to_owned(), line: line(file, path), what }
+}
+
 fn fault(method: &MethodDescriptor) -> Option<String> {
+    if snake(method.name()).is_empty() {
+        return Some(NAMELESS.to_owned());
+    }
     if method.is_client_streaming() || method.is_server_streaming() {
         return Some("KRPC has no streams, only single requests and responses".to_owned());
     }
@@ -38,7 +48,7 @@ fn fault(method: &MethodDescriptor) -> Option<String> {
 }
 
 /// The line of a declaration, counted from 1.
-fn line(file: &FileDescriptor, path: &[i32]) -> usize {
+pub(crate) fn line(file: &FileDescriptor, path: &[i32]) -> usize {
     let info = file.file_descriptor_proto().source_code_info.as_ref();
     let location = info.and_then(|info| info.location.iter().find(|at| at.path == path));
     let first = location.and_then(|location| location.span.first());

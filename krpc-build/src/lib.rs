@@ -22,8 +22,17 @@
 //!   authorization method that the file names;
 //! * `GreeterServer`, which makes of that implementation what a server takes.
 //!
-//! Functions are named as the methods, in snake case. Where a name is taken (a client has a `new`,
-//! a server's trait a `supports_feature` and an `inline`) an underscore follows it.
+//! Functions are named as the methods, in snake case. Where a name is taken (a client has a `new`
+//! and a `clone`, a server's trait a `supports_feature` and an `inline`, and everything an `into`
+//! and a `try_into`) an underscore follows it, on both sides: `rpc Clone` is `clone_`.
+//!
+//! Names that are the same in Rust only are an error: two services `HTTPService` and `HttpService`,
+//! or a service `Orders` of package `shop` and the package `shop.orders`, which both would be the
+//! module `orders`. One of them needs another name. If neither of two packages refers to the other,
+//! it is enough to generate them one after the other, and to include one of them elsewhere.
+//!
+//! A module of generated code has no warnings, however little of it is used. Its comments are the
+//! file's; a public module of a crate that insists on `missing_docs` has to allow it.
 //!
 //! # Options
 //!
@@ -55,7 +64,9 @@
 
 mod builder;
 mod check;
+mod clash;
 mod error;
+mod lints;
 mod names;
 mod options;
 mod required;

@@ -75,9 +75,10 @@ fn relative(path: &str) -> String {
 }
 
 /// A name of Rust's types. `Self` is the only keyword that looks like one.
-fn upper_camel(name: &str) -> String {
+pub(crate) fn upper_camel(name: &str) -> String {
     match name.to_upper_camel_case() {
         name if name == "Self" => "Self_".to_owned(),
+        name if name.starts_with(|c: char| c.is_ascii_digit()) => format!("_{name}"),
         name => name,
     }
 }
@@ -95,6 +96,7 @@ mod tests {
         assert_eq!(names.path("a", "a.type.Foo"), "r#type::Foo");
         assert_eq!(names.path("a.b", "c.Foo"), "super::super::c::Foo");
         assert_eq!(names.path("", "Foo.self.self"), "foo::self_::Self_");
+        assert_eq!(names.path("a", "a._1Foo._2"), "_1foo::_2");
         names.externs.push((".a".into(), "::a".into()));
         names.externs.push((".a.b.Foo".into(), "::other::Bar".into()));
         assert_eq!(names.path("a.b", "a.b.Foo"), "::other::Bar");

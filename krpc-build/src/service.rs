@@ -8,6 +8,11 @@ use prost_reflect::DescriptorPool;
 use crate::names::{free, snake};
 use crate::options::MethodOptions;
 
+/// Functions of the generated items themselves, and those that would hide another on a client or be
+/// hidden on it: a `clone` of its own comes before the derived one, and `into` and `try_into`, which
+/// take their object itself, before one that borrows it.
+const TAKEN: &[&str] = &["new", "supports_feature", "inline", "clone", "into", "try_into"];
+
 /// Adds to the messages that prost-build writes what KRPC needs besides.
 pub(crate) struct Generator {
     pub(crate) codegen: String,
@@ -30,10 +35,9 @@ impl ServiceGenerator for Generator {
         let methods: String = described.rpcs.iter().map(Rpc::info).collect();
         let client = if self.client { described.client() } else { String::new() };
         let server = if self.server { described.server() } else { String::new() };
-        // Who uses one side of a service is not told that the other is unused.
         *buf += &format!(
             "/// The service `{full_name}`.
-            #[allow(dead_code, unused_variables)]
+            #[allow(unused_variables)]
             pub mod {module} {{
                 use {codegen};
 
@@ -56,7 +60,11 @@ impl ServiceGenerator for Generator {
 
 /// A service, its names chosen.
 struct Described {
+    /// Of the trait. Generated code says `self::NAME`, because a service may be called as the
+    /// parameter of a generic type is.
     rust_name: String,
+    /// What the names of client and server begin with.
+    stem: String,
     full_name: String,
     docs: String,
     rpcs: Vec<Rpc>,
@@ -78,8 +86,7 @@ impl Described {
         let dot = if service.package.is_empty() { "" } else { "." };
         let full_name = format!("{}{dot}{}", service.package, service.proto_name);
         let known = pool.get_service_by_name(&full_name).expect("the pool has every service");
-        // What the generated items themselves define.
-        let mut taken = ["new", "supports_feature", "inline"].map(String::from).to_vec();
+        let mut taken: Vec<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();
         let mut rpcs = Vec::new();
         for (method, known) in service.methods.iter().zip(known.methods()) {
             rpcs.push(Rpc {
@@ -98,21 +105,24 @@ impl Described {
             }
         }
         let docs = docs(&service.comments, &format!("The service `{full_name}`."));
-        Described { rust_name: service.name.clone(), full_name, docs, rpcs, authz }
+        let rust_name = service.name.clone();
+        // The service `Self` has the trait `Self_`, and a client that needs no underscore.
+        let stem = rust_name.trim_end_matches('_').to_owned();
+        Described { rust_name, stem, full_name, docs, rpcs, authz }
     }
 
     fn client(&self) -> String {
-        let Described { rust_name, docs, .. } = self;
+        let Described { stem, docs, .. } = self;
         let stubs: String =
             self.rpcs.iter().enumerate().map(|(number, rpc)| rpc.stub(number)).collect();
         format!(
             "{docs}
             #[derive(Clone, Debug)]
-            pub struct {rust_name}Client<C> {{
+            pub struct {stem}Client<C> {{
                 caller: C,
             }}
 
-            impl<C: codegen::AsyncCaller> {rust_name}Client<C> {{
+            impl<C: codegen::AsyncCaller> {stem}Client<C> {{
                 /// A client that calls through `caller`, such as a channel.
                 pub fn new(caller: C) -> Self {{
                     Self {{ caller }}
@@ -124,13 +134,13 @@ impl Described {
     }
 
     fn server(&self) -> String {
-        let Described { rust_name, full_name, docs, .. } = self;
+        let Described { rust_name, stem, full_name, docs, .. } = self;
         let handlers: String = self.rpcs.iter().map(Rpc::handler).collect();
         let authz: String = self.authz.iter().map(authz_method).collect();
-        let dispatch = self.dispatch();
+        let (raw, dispatch) = (result("codegen::RawReply"), self.dispatch());
         format!(
             "{docs}
-            pub trait {rust_name}: Send + Sync + 'static {{
+            pub trait {rust_name}: ::core::marker::Send + ::core::marker::Sync + 'static {{
                 {handlers}{authz}
 
                 /// Whether an application feature flag is supported.
@@ -147,18 +157,18 @@ impl Described {
 
             /// What a server takes to serve `{full_name}`.
             #[derive(Debug)]
-            pub struct {rust_name}Server<T> {{
+            pub struct {stem}Server<T> {{
                 inner: codegen::Arc<T>,
             }}
 
-            impl<T: {rust_name}> {rust_name}Server<T> {{
+            impl<T: self::{rust_name}> {stem}Server<T> {{
                 /// Serves with the handlers of `inner`.
                 pub fn new(inner: T) -> Self {{
                     Self {{ inner: codegen::Arc::new(inner) }}
                 }}
             }}
 
-            impl<T: {rust_name}> codegen::Service for {rust_name}Server<T> {{
+            impl<T: self::{rust_name}> codegen::Service for {stem}Server<T> {{
                 fn name(&self) -> &'static str {{
                     SERVICE_NAME
                 }}
@@ -168,11 +178,11 @@ impl Described {
                 }}
 
                 fn supports_feature(&self, flag: u32) -> bool {{
-                    self.inner.supports_feature(flag)
+                    <T as self::{rust_name}>::supports_feature(&self.inner, flag)
                 }}
 
                 fn inline(&self) -> bool {{
-                    self.inner.inline()
+                    <T as self::{rust_name}>::inline(&self.inner)
                 }}
 
                 fn call(
@@ -180,7 +190,7 @@ impl Described {
                     method: usize,
                     cx: codegen::CallContext,
                     body: codegen::Bytes,
-                ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {{
+                ) -> codegen::BoxFuture<{raw}> {{
                     {dispatch}
                 }}
             }}\n"
@@ -205,15 +215,17 @@ impl Described {
     /// Parse, authorize, handle.
     fn arm(&self, number: usize, rpc: &Rpc) -> String {
         let Rpc { function, request, options, .. } = rpc;
+        // `inner.clone(..)` would be a method of the `Arc`, and `inner.into(..)` anybody's.
+        let handler = format!("<T as self::{}>", self.rust_name);
         let authorize = options.authz_method.as_ref().map_or(String::new(), |name| {
             let function = &self.authz[name];
-            format!("inner.{function}(&cx)?;")
+            format!("{handler}::{function}(&inner, &cx)?;")
         });
         format!(
             "{number} => ::std::boxed::Box::pin(async move {{
                 let req: {request} = codegen::decode_request(&cx, body)?;
                 {authorize}
-                codegen::encode_reply(inner.{function}(cx, req).await)
+                codegen::encode_reply({handler}::{function}(&inner, cx, req).await)
             }}),\n"
         )
     }
@@ -245,20 +257,26 @@ impl Rpc {
 
     fn handler(&self) -> String {
         let Rpc { function, request, response, docs, .. } = self;
-        let answer = format!("Result<codegen::Reply<{response}>, codegen::ErrorStatus>");
+        let answer = result(&format!("codegen::Reply<{response}>"));
         format!(
             "{docs}
             fn {function}(&self, cx: codegen::CallContext, req: {request})
-                -> impl codegen::Future<Output = {answer}> + Send;\n"
+                -> impl ::core::future::Future<Output = {answer}> + ::core::marker::Send;\n"
         )
     }
 }
 
 fn authz_method((name, function): (&String, &String)) -> String {
+    let answer = result("()");
     format!(
         "/// The authorization method `{name}`: an error refuses the call.
-        fn {function}(&self, cx: &codegen::CallContext) -> Result<(), codegen::ErrorStatus>;\n"
+        fn {function}(&self, cx: &codegen::CallContext) -> {answer};\n"
     )
+}
+
+/// What handlers return. No name of Rust's prelude is used, because services may have them.
+fn result(ok: &str) -> String {
+    format!("::core::result::Result<{ok}, codegen::ErrorStatus>")
 }
 
 /// prost-build's path of a type is for the module around the service's.

@@ -1,6 +1,7 @@
 //! Generated clients and servers, talking to each other.
 
-#[allow(unreachable_pub, reason = "generated for libraries too")]
+#[deny(warnings, missing_docs, unreachable_pub, rust_2018_idioms, unused_qualifications)]
+#[deny(clippy::all, clippy::pedantic)]
 #[path = "generated/calls.rs"]
 mod calls;
 

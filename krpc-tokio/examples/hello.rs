@@ -6,7 +6,6 @@ use krpc_tokio::{Answer, CallContext, Channel, Server};
 
 // Generated. With a build script, as in the README: krpc_tokio::include_proto!("example.hello");
 #[path = "hello/generated.rs"]
-#[allow(unreachable_pub)]
 mod hello;
 
 struct Polite;

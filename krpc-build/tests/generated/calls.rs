@@ -2,6 +2,7 @@
 
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct WhatPb {
     #[prost(string, required, tag = "1")]
     pub text: ::krpc_tokio::codegen::prost::alloc::string::String,
@@ -10,12 +11,14 @@ pub struct WhatPb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct Answer {
     #[prost(bytes = "bytes", required, tag = "1")]
     pub data: ::krpc_tokio::codegen::prost::bytes::Bytes,
 }
 /// The service `test.calls.Store`.
-#[allow(dead_code, unused_variables)]
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod store {
     use ::krpc_tokio::codegen;
     /// Name of the service on the wire.
@@ -67,7 +70,7 @@ pub mod store {
         }
     }
     /// Keeps *things*.
-    pub trait Store: Send + Sync + 'static {
+    pub trait Store: ::core::marker::Send + ::core::marker::Sync + 'static {
         /// Gets one.
         ///
         /// See [there](<https://example.org/get>).
@@ -75,29 +78,35 @@ pub mod store {
             &self,
             cx: codegen::CallContext,
             req: super::WhatPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
         /// `test.calls.Store.Put`
         fn put(
             &self,
             cx: codegen::CallContext,
             req: super::WhatPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
         /// Has a name that is a keyword.
         fn r#yield(
             &self,
             cx: codegen::CallContext,
             req: super::WhatPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
         /// The authorization method `AuthorizeReader`: an error refuses the call.
-        fn authorize_reader(&self, cx: &codegen::CallContext) -> Result<(), codegen::ErrorStatus>;
+        fn authorize_reader(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
         /// The authorization method `AuthorizeWriter`: an error refuses the call.
-        fn authorize_writer(&self, cx: &codegen::CallContext) -> Result<(), codegen::ErrorStatus>;
+        fn authorize_writer(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
         /// Whether an application feature flag is supported.
         fn supports_feature(&self, flag: u32) -> bool {
             false
@@ -113,13 +122,13 @@ pub mod store {
     pub struct StoreServer<T> {
         inner: codegen::Arc<T>,
     }
-    impl<T: Store> StoreServer<T> {
+    impl<T: self::Store> StoreServer<T> {
         /// Serves with the handlers of `inner`.
         pub fn new(inner: T) -> Self {
             Self { inner: codegen::Arc::new(inner) }
         }
     }
-    impl<T: Store> codegen::Service for StoreServer<T> {
+    impl<T: self::Store> codegen::Service for StoreServer<T> {
         fn name(&self) -> &'static str {
             SERVICE_NAME
         }
@@ -127,33 +136,34 @@ pub mod store {
             METHODS
         }
         fn supports_feature(&self, flag: u32) -> bool {
-            self.inner.supports_feature(flag)
+            <T as self::Store>::supports_feature(&self.inner, flag)
         }
         fn inline(&self) -> bool {
-            self.inner.inline()
+            <T as self::Store>::inline(&self.inner)
         }
         fn call(
             &self,
             method: usize,
             cx: codegen::CallContext,
             body: codegen::Bytes,
-        ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
             let inner = codegen::Arc::clone(&self.inner);
             match method {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::WhatPb = codegen::decode_request(&cx, body)?;
-                    inner.authorize_reader(&cx)?;
-                    codegen::encode_reply(inner.get(cx, req).await)
+                    <T as self::Store>::authorize_reader(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::Store>::get(&inner, cx, req).await)
                 }),
                 1 => ::std::boxed::Box::pin(async move {
                     let req: super::WhatPb = codegen::decode_request(&cx, body)?;
-                    inner.authorize_writer(&cx)?;
-                    codegen::encode_reply(inner.put(cx, req).await)
+                    <T as self::Store>::authorize_writer(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::Store>::put(&inner, cx, req).await)
                 }),
                 2 => ::std::boxed::Box::pin(async move {
                     let req: super::WhatPb = codegen::decode_request(&cx, body)?;
-                    inner.authorize_reader(&cx)?;
-                    codegen::encode_reply(inner.r#yield(cx, req).await)
+                    <T as self::Store>::authorize_reader(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::Store>::r#yield(&inner, cx, req).await)
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -161,7 +171,8 @@ pub mod store {
     }
 }
 /// The service `test.calls.Odd`.
-#[allow(dead_code, unused_variables)]
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod odd {
     use ::krpc_tokio::codegen;
     /// Name of the service on the wire.
@@ -217,31 +228,31 @@ pub mod odd {
         }
     }
     /// Has names that are taken, and no authorization.
-    pub trait Odd: Send + Sync + 'static {
+    pub trait Odd: ::core::marker::Send + ::core::marker::Sync + 'static {
         /// `test.calls.Odd.New`
         fn new_(
             &self,
             cx: codegen::CallContext,
             req: super::WhatPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
         /// `test.calls.Odd.Inline`
         fn inline_(
             &self,
             cx: codegen::CallContext,
             req: ::krpc_tokio::codegen::pb::UserInformationPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
         /// `test.calls.Odd.SupportsFeature`
         fn supports_feature_(
             &self,
             cx: codegen::CallContext,
             req: super::WhatPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::WhatPb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::WhatPb>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
         /// Whether an application feature flag is supported.
         fn supports_feature(&self, flag: u32) -> bool {
             false
@@ -257,13 +268,13 @@ pub mod odd {
     pub struct OddServer<T> {
         inner: codegen::Arc<T>,
     }
-    impl<T: Odd> OddServer<T> {
+    impl<T: self::Odd> OddServer<T> {
         /// Serves with the handlers of `inner`.
         pub fn new(inner: T) -> Self {
             Self { inner: codegen::Arc::new(inner) }
         }
     }
-    impl<T: Odd> codegen::Service for OddServer<T> {
+    impl<T: self::Odd> codegen::Service for OddServer<T> {
         fn name(&self) -> &'static str {
             SERVICE_NAME
         }
@@ -271,31 +282,34 @@ pub mod odd {
             METHODS
         }
         fn supports_feature(&self, flag: u32) -> bool {
-            self.inner.supports_feature(flag)
+            <T as self::Odd>::supports_feature(&self.inner, flag)
         }
         fn inline(&self) -> bool {
-            self.inner.inline()
+            <T as self::Odd>::inline(&self.inner)
         }
         fn call(
             &self,
             method: usize,
             cx: codegen::CallContext,
             body: codegen::Bytes,
-        ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
             let inner = codegen::Arc::clone(&self.inner);
             match method {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::WhatPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.new_(cx, req).await)
+                    codegen::encode_reply(<T as self::Odd>::new_(&inner, cx, req).await)
                 }),
                 1 => ::std::boxed::Box::pin(async move {
                     let req: ::krpc_tokio::codegen::pb::UserInformationPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.inline_(cx, req).await)
+                    codegen::encode_reply(<T as self::Odd>::inline_(&inner, cx, req).await)
                 }),
                 2 => ::std::boxed::Box::pin(async move {
                     let req: super::WhatPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.supports_feature_(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::Odd>::supports_feature_(&inner, cx, req).await,
+                    )
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -303,7 +317,8 @@ pub mod odd {
     }
 }
 /// The service `test.calls.Nothing`.
-#[allow(dead_code, unused_variables)]
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod nothing {
     use ::krpc_tokio::codegen;
     /// Name of the service on the wire.
@@ -322,7 +337,7 @@ pub mod nothing {
         }
     }
     /// The service `test.calls.Nothing`.
-    pub trait Nothing: Send + Sync + 'static {
+    pub trait Nothing: ::core::marker::Send + ::core::marker::Sync + 'static {
         /// Whether an application feature flag is supported.
         fn supports_feature(&self, flag: u32) -> bool {
             false
@@ -338,13 +353,13 @@ pub mod nothing {
     pub struct NothingServer<T> {
         inner: codegen::Arc<T>,
     }
-    impl<T: Nothing> NothingServer<T> {
+    impl<T: self::Nothing> NothingServer<T> {
         /// Serves with the handlers of `inner`.
         pub fn new(inner: T) -> Self {
             Self { inner: codegen::Arc::new(inner) }
         }
     }
-    impl<T: Nothing> codegen::Service for NothingServer<T> {
+    impl<T: self::Nothing> codegen::Service for NothingServer<T> {
         fn name(&self) -> &'static str {
             SERVICE_NAME
         }
@@ -352,21 +367,23 @@ pub mod nothing {
             METHODS
         }
         fn supports_feature(&self, flag: u32) -> bool {
-            self.inner.supports_feature(flag)
+            <T as self::Nothing>::supports_feature(&self.inner, flag)
         }
         fn inline(&self) -> bool {
-            self.inner.inline()
+            <T as self::Nothing>::inline(&self.inner)
         }
         fn call(
             &self,
             method: usize,
             cx: codegen::CallContext,
             body: codegen::Bytes,
-        ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
             codegen::no_such_method(&cx, method)
         }
     }
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static WHAT_PB_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "WhatPB",
     required: &[(1, "text")],
@@ -379,6 +396,7 @@ static WHAT_PB_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen:
 impl ::krpc_tokio::codegen::Required for WhatPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &WHAT_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static ANSWER_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec { name: "Answer", required: &[(1, "data")], nested: &[] };
 impl ::krpc_tokio::codegen::Required for Answer {

@@ -2,6 +2,7 @@
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct Leaf {
     #[prost(uint32, optional, tag = "1")]
     pub number: ::core::option::Option<u32>,
@@ -9,6 +10,7 @@ pub struct Leaf {
 /// Contains itself.
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct Tree {
     #[prost(string, required, tag = "2")]
     pub name: ::krpc_tokio::codegen::prost::alloc::string::String,
@@ -20,12 +22,14 @@ pub struct Tree {
 /// Contain each other, and only the second has something required.
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct Even {
     #[prost(message, optional, boxed, tag = "1")]
     pub odd: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::boxed::Box<Odd>>,
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct Odd {
     #[prost(message, optional, boxed, tag = "1")]
     pub even: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::boxed::Box<Even>>,
@@ -34,6 +38,7 @@ pub struct Odd {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct Many {
     #[prost(map = "string, message", tag = "1")]
     pub trees:
@@ -47,6 +52,7 @@ pub struct Many {
     pub which: ::core::option::Option<many::Which>,
 }
 /// Nested message and enum types in `Many`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod many {
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -117,10 +123,2262 @@ pub mod many {
         Leaf(super::Leaf),
     }
 }
+/// Nobody uses it.
+///   * As people write them, with lists
+///   that go on.
+#[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub struct Unused {
+    #[prost(enumeration = "unused::Kind", required, tag = "1")]
+    pub kind: i32,
+    #[deprecated]
+    #[prost(string, optional, tag = "2")]
+    pub old: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
+    #[prost(oneof = "unused::Size", tags = "3, 4")]
+    pub size: ::core::option::Option<unused::Size>,
+}
+/// Nested message and enum types in `Unused`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod unused {
+    #[derive(
+        Clone,
+        Copy,
+        Debug,
+        PartialEq,
+        Eq,
+        Hash,
+        PartialOrd,
+        Ord,
+        ::krpc_tokio::codegen::prost::Enumeration,
+    )]
+    #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+    #[repr(i32)]
+    pub enum Kind {
+        A = 0,
+        #[deprecated]
+        B = 1,
+    }
+    impl Kind {
+        /// String value of the enum field names used in the ProtoBuf definition.
+        ///
+        /// The values are not transformed in any way and thus are considered stable
+        /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+        pub fn as_str_name(&self) -> &'static str {
+            match self {
+                Self::A => "KIND_A",
+                #[allow(deprecated)]
+                Self::B => "KIND_B",
+            }
+        }
+        /// Creates an enum from field names used in the ProtoBuf definition.
+        pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+            match value {
+                "KIND_A" => Some(Self::A),
+                "KIND_B" => Some(
+                    #[allow(deprecated)]
+                    Self::B,
+                ),
+                _ => None,
+            }
+        }
+    }
+    #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Oneof)]
+    #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+    pub enum Size {
+        #[prost(bool, tag = "3")]
+        Small(bool),
+        #[prost(message, tag = "4")]
+        Large(super::Many),
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub struct Which {
+    #[prost(string, required, tag = "1")]
+    pub function: ::krpc_tokio::codegen::prost::alloc::string::String,
+}
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    ::krpc_tokio::codegen::prost::Enumeration,
+)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub enum UnusedToo {
+    UnusedNone = 0,
+    UnusedSome = 1,
+}
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+impl UnusedToo {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::UnusedNone => "UNUSED_NONE",
+            Self::UnusedSome => "UNUSED_SOME",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "UNUSED_NONE" => Some(Self::UnusedNone),
+            "UNUSED_SOME" => Some(Self::UnusedSome),
+            _ => None,
+        }
+    }
+}
+/// The service `test.shapes.Methods`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod methods {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Methods";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Clone",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Drop",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Into",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "TryInto",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "IntoIter",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "ToOwned",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "ToString",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "AsRef",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Borrow",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Deref",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "TypeId",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Fmt",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Cmp",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Self",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "FromAnywhere",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Name",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Methods",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Call",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Inner",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Req",
+            track_rpc_result: false,
+            authz_method: None,
+        },
+    ];
+    /// Its methods are called as methods are that every type has, or the `Arc` around a handler.
+    #[derive(Clone, Debug)]
+    pub struct MethodsClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> MethodsClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Methods.Clone`
+        pub fn clone_(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+        /// `test.shapes.Methods.Drop`
+        pub fn drop(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[1], req)
+        }
+        /// `test.shapes.Methods.Into`
+        pub fn into_(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[2], req)
+        }
+        /// `test.shapes.Methods.TryInto`
+        pub fn try_into_(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[3], req)
+        }
+        /// `test.shapes.Methods.IntoIter`
+        pub fn into_iter(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[4], req)
+        }
+        /// `test.shapes.Methods.ToOwned`
+        pub fn to_owned(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[5], req)
+        }
+        /// `test.shapes.Methods.ToString`
+        pub fn to_string(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[6], req)
+        }
+        /// `test.shapes.Methods.AsRef`
+        pub fn as_ref(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[7], req)
+        }
+        /// `test.shapes.Methods.Borrow`
+        pub fn borrow(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[8], req)
+        }
+        /// `test.shapes.Methods.Deref`
+        pub fn deref(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[9], req)
+        }
+        /// `test.shapes.Methods.TypeId`
+        pub fn type_id(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[10], req)
+        }
+        /// `test.shapes.Methods.Fmt`
+        pub fn fmt(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[11], req)
+        }
+        /// `test.shapes.Methods.Cmp`
+        pub fn cmp(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[12], req)
+        }
+        /// `test.shapes.Methods.Self`
+        pub fn self_(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[13], req)
+        }
+        /// `test.shapes.Methods.FromAnywhere`
+        pub fn from_anywhere(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[14], req)
+        }
+        /// Also what the server's own functions are called.
+        pub fn name(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[15], req)
+        }
+        /// `test.shapes.Methods.Methods`
+        pub fn methods(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[16], req)
+        }
+        /// `test.shapes.Methods.Call`
+        pub fn call(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[17], req)
+        }
+        /// And their parameters.
+        pub fn inner(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[18], req)
+        }
+        /// `test.shapes.Methods.Req`
+        pub fn req(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[19], req)
+        }
+    }
+    /// Its methods are called as methods are that every type has, or the `Arc` around a handler.
+    pub trait Methods: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Methods.Clone`
+        fn clone_(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.Drop`
+        fn drop(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.Into`
+        fn into_(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.TryInto`
+        fn try_into_(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.IntoIter`
+        fn into_iter(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.ToOwned`
+        fn to_owned(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.ToString`
+        fn to_string(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.AsRef`
+        fn as_ref(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.Borrow`
+        fn borrow(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.Deref`
+        fn deref(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.TypeId`
+        fn type_id(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.Fmt`
+        fn fmt(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.Cmp`
+        fn cmp(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.Self`
+        fn self_(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.FromAnywhere`
+        fn from_anywhere(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Also what the server's own functions are called.
+        fn name(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.Methods`
+        fn methods(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.Call`
+        fn call(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// And their parameters.
+        fn inner(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Methods.Req`
+        fn req(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Methods`.
+    #[derive(Debug)]
+    pub struct MethodsServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Methods> MethodsServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Methods> codegen::Service for MethodsServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Methods>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Methods>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::clone_(&inner, cx, req).await)
+                }),
+                1 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::drop(&inner, cx, req).await)
+                }),
+                2 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::into_(&inner, cx, req).await)
+                }),
+                3 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::try_into_(&inner, cx, req).await)
+                }),
+                4 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::into_iter(&inner, cx, req).await)
+                }),
+                5 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::to_owned(&inner, cx, req).await)
+                }),
+                6 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::to_string(&inner, cx, req).await)
+                }),
+                7 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::as_ref(&inner, cx, req).await)
+                }),
+                8 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::borrow(&inner, cx, req).await)
+                }),
+                9 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::deref(&inner, cx, req).await)
+                }),
+                10 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::type_id(&inner, cx, req).await)
+                }),
+                11 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::fmt(&inner, cx, req).await)
+                }),
+                12 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::cmp(&inner, cx, req).await)
+                }),
+                13 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::self_(&inner, cx, req).await)
+                }),
+                14 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(
+                        <T as self::Methods>::from_anywhere(&inner, cx, req).await,
+                    )
+                }),
+                15 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::name(&inner, cx, req).await)
+                }),
+                16 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::methods(&inner, cx, req).await)
+                }),
+                17 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::call(&inner, cx, req).await)
+                }),
+                18 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::inner(&inner, cx, req).await)
+                }),
+                19 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Methods>::req(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Guarded`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod guarded {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Guarded";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "First",
+            track_rpc_result: false,
+            authz_method: Some("clone"),
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Second",
+            track_rpc_result: false,
+            authz_method: Some("drop"),
+        },
+        codegen::MethodInfo {
+            service: SERVICE_NAME,
+            name: "Third",
+            track_rpc_result: false,
+            authz_method: Some("AsRef"),
+        },
+    ];
+    /// So are its authorization methods.
+    #[derive(Clone, Debug)]
+    pub struct GuardedClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> GuardedClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Guarded.First`
+        pub fn first(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+        /// `test.shapes.Guarded.Second`
+        pub fn second(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[1], req)
+        }
+        /// `test.shapes.Guarded.Third`
+        pub fn third(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[2], req)
+        }
+    }
+    /// So are its authorization methods.
+    pub trait Guarded: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Guarded.First`
+        fn first(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Guarded.Second`
+        fn second(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// `test.shapes.Guarded.Third`
+        fn third(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// The authorization method `AsRef`: an error refuses the call.
+        fn as_ref(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// The authorization method `clone`: an error refuses the call.
+        fn clone_(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// The authorization method `drop`: an error refuses the call.
+        fn drop(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Guarded`.
+    #[derive(Debug)]
+    pub struct GuardedServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Guarded> GuardedServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Guarded> codegen::Service for GuardedServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Guarded>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Guarded>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    <T as self::Guarded>::clone_(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::Guarded>::first(&inner, cx, req).await)
+                }),
+                1 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    <T as self::Guarded>::drop(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::Guarded>::second(&inner, cx, req).await)
+                }),
+                2 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    <T as self::Guarded>::as_ref(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::Guarded>::third(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Result`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod result {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Result";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// Services with the names of what generated code itself needs.
+    #[derive(Clone, Debug)]
+    pub struct ResultClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> ResultClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Result.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// Services with the names of what generated code itself needs.
+    pub trait Result: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Result.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Result`.
+    #[derive(Debug)]
+    pub struct ResultServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Result> ResultServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Result> codegen::Service for ResultServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Result>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Result>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Result>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Send`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod send {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Send";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.Send`.
+    #[derive(Clone, Debug)]
+    pub struct SendClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> SendClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Send.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Send`.
+    pub trait Send: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Send.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Send`.
+    #[derive(Debug)]
+    pub struct SendServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Send> SendServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Send> codegen::Service for SendServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Send>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Send>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Send>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Sync`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod sync {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Sync";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.Sync`.
+    #[derive(Clone, Debug)]
+    pub struct SyncClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> SyncClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Sync.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Sync`.
+    pub trait Sync: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Sync.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Sync`.
+    #[derive(Debug)]
+    pub struct SyncServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Sync> SyncServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Sync> codegen::Service for SyncServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Sync>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Sync>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Sync>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Future`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod future {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Future";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.Future`.
+    #[derive(Clone, Debug)]
+    pub struct FutureClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> FutureClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Future.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Future`.
+    pub trait Future: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Future.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Future`.
+    #[derive(Debug)]
+    pub struct FutureServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Future> FutureServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Future> codegen::Service for FutureServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Future>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Future>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Future>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.T`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod t {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.T";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: Some("Check"),
+    }];
+    /// The service `test.shapes.T`.
+    #[derive(Clone, Debug)]
+    pub struct TClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> TClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.T.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.T`.
+    pub trait T: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.T.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// The authorization method `Check`: an error refuses the call.
+        fn check(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.T`.
+    #[derive(Debug)]
+    pub struct TServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::T> TServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::T> codegen::Service for TServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::T>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::T>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    <T as self::T>::check(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::T>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.C`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod c {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.C";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.C`.
+    #[derive(Clone, Debug)]
+    pub struct CClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> CClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.C.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.C`.
+    pub trait C: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.C.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.C`.
+    #[derive(Debug)]
+    pub struct CServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::C> CServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::C> codegen::Service for CServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::C>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::C>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::C>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Self`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod self_ {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Self";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.Self`.
+    #[derive(Clone, Debug)]
+    pub struct SelfClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> SelfClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Self.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Self`.
+    pub trait Self_: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Self.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Self`.
+    #[derive(Debug)]
+    pub struct SelfServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Self_> SelfServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Self_> codegen::Service for SelfServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Self_>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Self_>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Self_>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Option`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod option {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Option";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.Option`.
+    #[derive(Clone, Debug)]
+    pub struct OptionClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> OptionClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Option.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Option`.
+    pub trait Option: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Option.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Option`.
+    #[derive(Debug)]
+    pub struct OptionServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Option> OptionServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Option> codegen::Service for OptionServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Option>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Option>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Option>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Some`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod some {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Some";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: Some("Check"),
+    }];
+    /// The service `test.shapes.Some`.
+    #[derive(Clone, Debug)]
+    pub struct SomeClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> SomeClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Some.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Some`.
+    pub trait Some: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Some.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// The authorization method `Check`: an error refuses the call.
+        fn check(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Some`.
+    #[derive(Debug)]
+    pub struct SomeServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Some> SomeServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Some> codegen::Service for SomeServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Some>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Some>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    <T as self::Some>::check(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::Some>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Box`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod r#box {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Box";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.Box`.
+    #[derive(Clone, Debug)]
+    pub struct BoxClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> BoxClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Box.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Box`.
+    pub trait Box: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Box.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Box`.
+    #[derive(Debug)]
+    pub struct BoxServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Box> BoxServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Box> codegen::Service for BoxServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Box>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Box>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Box>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Clone`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod clone {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Clone";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.Clone`.
+    #[derive(Clone, Debug)]
+    pub struct CloneClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> CloneClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Clone.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Clone`.
+    pub trait Clone: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Clone.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Clone`.
+    #[derive(Debug)]
+    pub struct CloneServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Clone> CloneServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Clone> codegen::Service for CloneServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Clone>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Clone>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Clone>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Service`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod service {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Service";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.Service`.
+    #[derive(Clone, Debug)]
+    pub struct ServiceClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> ServiceClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Service.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Service`.
+    pub trait Service: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Service.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Service`.
+    #[derive(Debug)]
+    pub struct ServiceServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Service> ServiceServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Service> codegen::Service for ServiceServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Service>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Service>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Service>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Codegen`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod codegen {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Codegen";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.Codegen`.
+    #[derive(Clone, Debug)]
+    pub struct CodegenClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> CodegenClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Codegen.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Codegen`.
+    pub trait Codegen: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Codegen.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Codegen`.
+    #[derive(Debug)]
+    pub struct CodegenServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Codegen> CodegenServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Codegen> codegen::Service for CodegenServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Codegen>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Codegen>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Codegen>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Core`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod core {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Core";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// And of what messages need.
+    #[derive(Clone, Debug)]
+    pub struct CoreClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> CoreClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Core.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// And of what messages need.
+    pub trait Core: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Core.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Core`.
+    #[derive(Debug)]
+    pub struct CoreServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Core> CoreServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Core> codegen::Service for CoreServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Core>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Core>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Core>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Str`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod str {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Str";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.Str`.
+    #[derive(Clone, Debug)]
+    pub struct StrClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> StrClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Str.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.Str`.
+    pub trait Str: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Str.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Str`.
+    #[derive(Debug)]
+    pub struct StrServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Str> StrServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Str> codegen::Service for StrServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Str>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::Str>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Str>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.U32`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod u32 {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.U32";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.U32`.
+    #[derive(Clone, Debug)]
+    pub struct U32Client<C> {
+        caller: C,
+    }
+    impl<C: codegen::AsyncCaller> U32Client<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.U32.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.U32`.
+    pub trait U32: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.U32.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers usually finish without waiting, so that running each at once is
+        /// better than spawning it.
+        fn inline(&self) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.U32`.
+    #[derive(Debug)]
+    pub struct U32Server<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::U32> U32Server<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::U32> codegen::Service for U32Server<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::U32>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self) -> bool {
+            <T as self::U32>::inline(&self.inner)
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::U32>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
 impl ::krpc_tokio::codegen::Required for Leaf {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "Leaf", required: &[], nested: &[] };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static TREE_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "Tree",
     required: &[(2, "name")],
@@ -129,6 +2387,7 @@ static TREE_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::Me
 impl ::krpc_tokio::codegen::Required for Tree {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &TREE_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static EVEN_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "Even",
     required: &[],
@@ -137,6 +2396,7 @@ static EVEN_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::Me
 impl ::krpc_tokio::codegen::Required for Even {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &EVEN_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static ODD_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "Odd",
     required: &[(2, "last")],
@@ -145,6 +2405,7 @@ static ODD_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::Mes
 impl ::krpc_tokio::codegen::Required for Odd {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &ODD_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static MANY_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "Many",
     required: &[],
@@ -165,6 +2426,7 @@ static MANY_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::Me
 impl ::krpc_tokio::codegen::Required for Many {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &MANY_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static MANY_GROUPED_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "Grouped",
     required: &[(1, "in_group")],
@@ -173,6 +2435,7 @@ static MANY_GROUPED_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::cod
 impl ::krpc_tokio::codegen::Required for many::Grouped {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &MANY_GROUPED_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static MANY_INNER_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "Inner",
     required: &[(1, "type")],
@@ -181,8 +2444,24 @@ static MANY_INNER_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codeg
 impl ::krpc_tokio::codegen::Required for many::Inner {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &MANY_INNER_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static MANY_INNER_INNERMOST_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec { name: "Innermost", required: &[(1, "kind")], nested: &[] };
 impl ::krpc_tokio::codegen::Required for many::inner::Innermost {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &MANY_INNER_INNERMOST_SPEC;
+}
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+static UNUSED_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
+    name: "Unused",
+    required: &[(1, "kind")],
+    nested: &[(4, "large", &MANY_SPEC)],
+};
+impl ::krpc_tokio::codegen::Required for Unused {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &UNUSED_SPEC;
+}
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+static WHICH_SPEC: ::krpc_tokio::codegen::MessageSpec =
+    ::krpc_tokio::codegen::MessageSpec { name: "Which", required: &[(1, "function")], nested: &[] };
+impl ::krpc_tokio::codegen::Required for Which {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &WHICH_SPEC;
 }

@@ -3,6 +3,7 @@
 /// An error inside an ordinary response. Look here before anything else in it.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct MasterErrorPb {
     #[prost(enumeration = "master_error_pb::Code", required, tag = "1")]
     pub code: i32,
@@ -10,6 +11,7 @@ pub struct MasterErrorPb {
     pub status: super::AppStatusPb,
 }
 /// Nested message and enum types in `MasterErrorPB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod master_error_pb {
     #[derive(
         Clone,
@@ -93,15 +95,19 @@ pub mod master_error_pb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PingRequestPb {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PingResponsePb {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ConnectToMasterRequestPb {}
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ConnectToMasterResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<MasterErrorPb>,
@@ -124,6 +130,7 @@ pub struct ConnectToMasterResponsePb {
 /// One master as the masters see each other. Field 1 is the reason when it did not answer.
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ServerEntryPb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<super::AppStatusPb>,
@@ -140,9 +147,11 @@ pub struct ServerEntryPb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ListMastersRequestPb {}
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ListMastersResponsePb {
     #[prost(message, repeated, tag = "1")]
     pub masters: ::krpc_tokio::codegen::prost::alloc::vec::Vec<ServerEntryPb>,
@@ -151,12 +160,14 @@ pub struct ListMastersResponsePb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ListTabletServersRequestPb {
     #[prost(bool, optional, tag = "1")]
     pub include_states: ::core::option::Option<bool>,
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ListTabletServersResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<MasterErrorPb>,
@@ -165,6 +176,7 @@ pub struct ListTabletServersResponsePb {
         ::krpc_tokio::codegen::prost::alloc::vec::Vec<list_tablet_servers_response_pb::Entry>,
 }
 /// Nested message and enum types in `ListTabletServersResponsePB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod list_tablet_servers_response_pb {
     #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -183,6 +195,7 @@ pub mod list_tablet_servers_response_pb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ListTablesRequestPb {
     /// Part of a name.
     #[prost(string, optional, tag = "1")]
@@ -197,6 +210,7 @@ pub struct ListTablesRequestPb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ListTablesResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<MasterErrorPb>,
@@ -204,6 +218,7 @@ pub struct ListTablesResponsePb {
     pub tables: ::krpc_tokio::codegen::prost::alloc::vec::Vec<list_tables_response_pb::TableInfo>,
 }
 /// Nested message and enum types in `ListTablesResponsePB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod list_tables_response_pb {
     #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -234,6 +249,7 @@ pub mod list_tables_response_pb {
 /// By id or by name.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct TableIdentifierPb {
     #[prost(string, optional, tag = "1")]
     pub table_id: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
@@ -242,12 +258,14 @@ pub struct TableIdentifierPb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct GetTableSchemaRequestPb {
     #[prost(message, required, tag = "1")]
     pub table: TableIdentifierPb,
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct GetTableSchemaResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<MasterErrorPb>,
@@ -275,6 +293,7 @@ pub struct GetTableSchemaResponsePb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct TsInfoPb {
     #[prost(string, required, tag = "1")]
     pub permanent_uuid: ::krpc_tokio::codegen::prost::alloc::string::String,
@@ -288,6 +307,7 @@ pub struct TsInfoPb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct TabletLocationsPb {
     #[prost(string, required, tag = "1")]
     pub tablet_id: ::krpc_tokio::codegen::prost::alloc::string::String,
@@ -302,6 +322,7 @@ pub struct TabletLocationsPb {
         ::krpc_tokio::codegen::prost::alloc::vec::Vec<tablet_locations_pb::InternedReplicaPb>,
 }
 /// Nested message and enum types in `TabletLocationsPB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod tablet_locations_pb {
     #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -329,6 +350,7 @@ pub mod tablet_locations_pb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct GetTableLocationsRequestPb {
     #[prost(message, required, tag = "1")]
     pub table: TableIdentifierPb,
@@ -355,6 +377,7 @@ pub struct GetTableLocationsRequestPb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct GetTableLocationsResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<MasterErrorPb>,
@@ -367,6 +390,7 @@ pub struct GetTableLocationsResponsePb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct GetTabletLocationsRequestPb {
     #[prost(string, repeated, tag = "1")]
     pub tablet_ids: ::krpc_tokio::codegen::prost::alloc::vec::Vec<
@@ -384,6 +408,7 @@ pub struct GetTabletLocationsRequestPb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct GetTabletLocationsResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<MasterErrorPb>,
@@ -396,6 +421,7 @@ pub struct GetTabletLocationsResponsePb {
     pub ts_infos: ::krpc_tokio::codegen::prost::alloc::vec::Vec<TsInfoPb>,
 }
 /// Nested message and enum types in `GetTabletLocationsResponsePB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod get_tablet_locations_response_pb {
     #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -408,6 +434,7 @@ pub mod get_tablet_locations_response_pb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct CreateTableRequestPb {
     #[prost(string, required, tag = "1")]
     pub name: ::krpc_tokio::codegen::prost::alloc::string::String,
@@ -439,6 +466,7 @@ pub struct CreateTableRequestPb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct CreateTableResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<MasterErrorPb>,
@@ -447,12 +475,14 @@ pub struct CreateTableResponsePb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct IsCreateTableDoneRequestPb {
     #[prost(message, required, tag = "1")]
     pub table: TableIdentifierPb,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct IsCreateTableDoneResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<MasterErrorPb>,
@@ -461,6 +491,7 @@ pub struct IsCreateTableDoneResponsePb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct DeleteTableRequestPb {
     #[prost(message, required, tag = "1")]
     pub table: TableIdentifierPb,
@@ -471,6 +502,7 @@ pub struct DeleteTableRequestPb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct DeleteTableResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<MasterErrorPb>,
@@ -489,6 +521,7 @@ pub struct DeleteTableResponsePb {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum MasterFeatures {
     UnknownFeature = 0,
     RangePartitionBounds = 1,
@@ -504,6 +537,7 @@ pub enum MasterFeatures {
     AutoIncrementingColumn = 11,
     Array1dColumnType = 12,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl MasterFeatures {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -559,11 +593,13 @@ impl MasterFeatures {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum TServerStatePb {
     UnknownState = 0,
     None = 1,
     MaintenanceMode = 2,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl TServerStatePb {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -587,7 +623,8 @@ impl TServerStatePb {
     }
 }
 /// The service `kudu.master.MasterService`.
-#[allow(dead_code, unused_variables)]
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod master_service {
     use ::krpc_tokio::codegen;
     /// Name of the service on the wire.
@@ -750,107 +787,128 @@ pub mod master_service {
         }
     }
     /// The service `kudu.master.MasterService`.
-    pub trait MasterService: Send + Sync + 'static {
+    pub trait MasterService: ::core::marker::Send + ::core::marker::Sync + 'static {
         /// `kudu.master.MasterService.Ping`
         fn ping(
             &self,
             cx: codegen::CallContext,
             req: super::PingRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::PingResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::PingResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// Requires the feature CONNECT_TO_MASTER of its callers.
         fn connect_to_master(
             &self,
             cx: codegen::CallContext,
             req: super::ConnectToMasterRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::ConnectToMasterResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::ConnectToMasterResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.master.MasterService.ListMasters`
         fn list_masters(
             &self,
             cx: codegen::CallContext,
             req: super::ListMastersRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::ListMastersResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::ListMastersResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.master.MasterService.ListTabletServers`
         fn list_tablet_servers(
             &self,
             cx: codegen::CallContext,
             req: super::ListTabletServersRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::ListTabletServersResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// `kudu.master.MasterService.ListTables`
         fn list_tables(
             &self,
             cx: codegen::CallContext,
             req: super::ListTablesRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::ListTablesResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::ListTablesResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.master.MasterService.GetTableSchema`
         fn get_table_schema(
             &self,
             cx: codegen::CallContext,
             req: super::GetTableSchemaRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::GetTableSchemaResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::GetTableSchemaResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.master.MasterService.GetTableLocations`
         fn get_table_locations(
             &self,
             cx: codegen::CallContext,
             req: super::GetTableLocationsRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::GetTableLocationsResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// `kudu.master.MasterService.GetTabletLocations`
         fn get_tablet_locations(
             &self,
             cx: codegen::CallContext,
             req: super::GetTabletLocationsRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::GetTabletLocationsResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// `kudu.master.MasterService.CreateTable`
         fn create_table(
             &self,
             cx: codegen::CallContext,
             req: super::CreateTableRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::CreateTableResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::CreateTableResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.master.MasterService.IsCreateTableDone`
         fn is_create_table_done(
             &self,
             cx: codegen::CallContext,
             req: super::IsCreateTableDoneRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::IsCreateTableDoneResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// `kudu.master.MasterService.DeleteTable`
         fn delete_table(
             &self,
             cx: codegen::CallContext,
             req: super::DeleteTableRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::DeleteTableResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::DeleteTableResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// Whether an application feature flag is supported.
         fn supports_feature(&self, flag: u32) -> bool {
             false
@@ -866,13 +924,13 @@ pub mod master_service {
     pub struct MasterServiceServer<T> {
         inner: codegen::Arc<T>,
     }
-    impl<T: MasterService> MasterServiceServer<T> {
+    impl<T: self::MasterService> MasterServiceServer<T> {
         /// Serves with the handlers of `inner`.
         pub fn new(inner: T) -> Self {
             Self { inner: codegen::Arc::new(inner) }
         }
     }
-    impl<T: MasterService> codegen::Service for MasterServiceServer<T> {
+    impl<T: self::MasterService> codegen::Service for MasterServiceServer<T> {
         fn name(&self) -> &'static str {
             SERVICE_NAME
         }
@@ -880,72 +938,94 @@ pub mod master_service {
             METHODS
         }
         fn supports_feature(&self, flag: u32) -> bool {
-            self.inner.supports_feature(flag)
+            <T as self::MasterService>::supports_feature(&self.inner, flag)
         }
         fn inline(&self) -> bool {
-            self.inner.inline()
+            <T as self::MasterService>::inline(&self.inner)
         }
         fn call(
             &self,
             method: usize,
             cx: codegen::CallContext,
             body: codegen::Bytes,
-        ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
             let inner = codegen::Arc::clone(&self.inner);
             match method {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::PingRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.ping(cx, req).await)
+                    codegen::encode_reply(<T as self::MasterService>::ping(&inner, cx, req).await)
                 }),
                 1 => ::std::boxed::Box::pin(async move {
                     let req: super::ConnectToMasterRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.connect_to_master(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::MasterService>::connect_to_master(&inner, cx, req).await,
+                    )
                 }),
                 2 => ::std::boxed::Box::pin(async move {
                     let req: super::ListMastersRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.list_masters(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::MasterService>::list_masters(&inner, cx, req).await,
+                    )
                 }),
                 3 => ::std::boxed::Box::pin(async move {
                     let req: super::ListTabletServersRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.list_tablet_servers(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::MasterService>::list_tablet_servers(&inner, cx, req).await,
+                    )
                 }),
                 4 => ::std::boxed::Box::pin(async move {
                     let req: super::ListTablesRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.list_tables(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::MasterService>::list_tables(&inner, cx, req).await,
+                    )
                 }),
                 5 => ::std::boxed::Box::pin(async move {
                     let req: super::GetTableSchemaRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.get_table_schema(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::MasterService>::get_table_schema(&inner, cx, req).await,
+                    )
                 }),
                 6 => ::std::boxed::Box::pin(async move {
                     let req: super::GetTableLocationsRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.get_table_locations(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::MasterService>::get_table_locations(&inner, cx, req).await,
+                    )
                 }),
                 7 => ::std::boxed::Box::pin(async move {
                     let req: super::GetTabletLocationsRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.get_tablet_locations(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::MasterService>::get_tablet_locations(&inner, cx, req).await,
+                    )
                 }),
                 8 => ::std::boxed::Box::pin(async move {
                     let req: super::CreateTableRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.create_table(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::MasterService>::create_table(&inner, cx, req).await,
+                    )
                 }),
                 9 => ::std::boxed::Box::pin(async move {
                     let req: super::IsCreateTableDoneRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.is_create_table_done(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::MasterService>::is_create_table_done(&inner, cx, req).await,
+                    )
                 }),
                 10 => ::std::boxed::Box::pin(async move {
                     let req: super::DeleteTableRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.delete_table(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::MasterService>::delete_table(&inner, cx, req).await,
+                    )
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
         }
     }
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static MASTER_ERROR_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "MasterErrorPB",
@@ -970,6 +1050,7 @@ impl ::krpc_tokio::codegen::Required for ConnectToMasterRequestPb {
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static CONNECT_TO_MASTER_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ConnectToMasterResponsePB",
@@ -982,6 +1063,7 @@ static CONNECT_TO_MASTER_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for ConnectToMasterResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &CONNECT_TO_MASTER_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SERVER_ENTRY_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ServerEntryPB",
@@ -1006,6 +1088,7 @@ impl ::krpc_tokio::codegen::Required for ListMastersRequestPb {
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static LIST_MASTERS_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ListMastersResponsePB",
@@ -1022,6 +1105,7 @@ impl ::krpc_tokio::codegen::Required for ListTabletServersRequestPb {
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static LIST_TABLET_SERVERS_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ListTabletServersResponsePB",
@@ -1034,6 +1118,7 @@ static LIST_TABLET_SERVERS_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec 
 impl ::krpc_tokio::codegen::Required for ListTabletServersResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &LIST_TABLET_SERVERS_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static LIST_TABLET_SERVERS_RESPONSE_PB_ENTRY_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "Entry",
@@ -1058,6 +1143,7 @@ impl ::krpc_tokio::codegen::Required for ListTablesRequestPb {
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static LIST_TABLES_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ListTablesResponsePB",
@@ -1077,6 +1163,7 @@ impl ::krpc_tokio::codegen::Required for list_tables_response_pb::TabletWithPart
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static LIST_TABLES_RESPONSE_PB_TABLE_INFO_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "TableInfo",
@@ -1094,6 +1181,7 @@ impl ::krpc_tokio::codegen::Required for TableIdentifierPb {
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static GET_TABLE_SCHEMA_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "GetTableSchemaRequestPB",
@@ -1103,6 +1191,7 @@ static GET_TABLE_SCHEMA_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for GetTableSchemaRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &GET_TABLE_SCHEMA_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static GET_TABLE_SCHEMA_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "GetTableSchemaResponsePB",
@@ -1120,6 +1209,7 @@ static GET_TABLE_SCHEMA_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for GetTableSchemaResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &GET_TABLE_SCHEMA_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static TS_INFO_PB_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "TSInfoPB",
     required: &[(1, "permanent_uuid")],
@@ -1128,6 +1218,7 @@ static TS_INFO_PB_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codeg
 impl ::krpc_tokio::codegen::Required for TsInfoPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &TS_INFO_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static TABLET_LOCATIONS_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "TabletLocationsPB",
@@ -1140,6 +1231,7 @@ static TABLET_LOCATIONS_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for TabletLocationsPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &TABLET_LOCATIONS_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static TABLET_LOCATIONS_PB_REPLICA_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ReplicaPB",
@@ -1149,6 +1241,7 @@ static TABLET_LOCATIONS_PB_REPLICA_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for tablet_locations_pb::ReplicaPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &TABLET_LOCATIONS_PB_REPLICA_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static TABLET_LOCATIONS_PB_INTERNED_REPLICA_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "InternedReplicaPB",
@@ -1159,6 +1252,7 @@ impl ::krpc_tokio::codegen::Required for tablet_locations_pb::InternedReplicaPb 
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &TABLET_LOCATIONS_PB_INTERNED_REPLICA_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static GET_TABLE_LOCATIONS_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "GetTableLocationsRequestPB",
@@ -1168,6 +1262,7 @@ static GET_TABLE_LOCATIONS_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for GetTableLocationsRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &GET_TABLE_LOCATIONS_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static GET_TABLE_LOCATIONS_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "GetTableLocationsResponsePB",
@@ -1188,6 +1283,7 @@ impl ::krpc_tokio::codegen::Required for GetTabletLocationsRequestPb {
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static GET_TABLET_LOCATIONS_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "GetTabletLocationsResponsePB",
@@ -1203,6 +1299,7 @@ impl ::krpc_tokio::codegen::Required for GetTabletLocationsResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &GET_TABLET_LOCATIONS_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static GET_TABLET_LOCATIONS_RESPONSE_PB_ERROR_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "Error",
@@ -1213,6 +1310,7 @@ impl ::krpc_tokio::codegen::Required for get_tablet_locations_response_pb::Error
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &GET_TABLET_LOCATIONS_RESPONSE_PB_ERROR_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static CREATE_TABLE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "CreateTableRequestPB",
@@ -1229,6 +1327,7 @@ static CREATE_TABLE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for CreateTableRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &CREATE_TABLE_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static CREATE_TABLE_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "CreateTableResponsePB",
@@ -1238,6 +1337,7 @@ static CREATE_TABLE_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for CreateTableResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &CREATE_TABLE_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static IS_CREATE_TABLE_DONE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "IsCreateTableDoneRequestPB",
@@ -1247,6 +1347,7 @@ static IS_CREATE_TABLE_DONE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec 
 impl ::krpc_tokio::codegen::Required for IsCreateTableDoneRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &IS_CREATE_TABLE_DONE_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static IS_CREATE_TABLE_DONE_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "IsCreateTableDoneResponsePB",
@@ -1257,6 +1358,7 @@ impl ::krpc_tokio::codegen::Required for IsCreateTableDoneResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &IS_CREATE_TABLE_DONE_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static DELETE_TABLE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "DeleteTableRequestPB",
@@ -1266,6 +1368,7 @@ static DELETE_TABLE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for DeleteTableRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &DELETE_TABLE_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static DELETE_TABLE_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "DeleteTableResponsePB",

@@ -9,6 +9,7 @@ pub mod server;
 pub mod tserver;
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct RowOperationsPb {
     #[prost(bytes = "bytes", optional, tag = "2")]
     pub rows: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
@@ -33,6 +34,7 @@ impl ::krpc_tokio::codegen::Required for RowOperationsPb {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum CompressionType {
     DefaultCompression = 0,
     NoCompression = 1,
@@ -41,6 +43,7 @@ pub enum CompressionType {
     Zlib = 4,
     UnknownCompression = 999,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl CompressionType {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -71,6 +74,7 @@ impl CompressionType {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct HostPortPb {
     #[prost(string, required, tag = "1")]
     pub host: ::krpc_tokio::codegen::prost::alloc::string::String,
@@ -79,6 +83,7 @@ pub struct HostPortPb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ColumnTypeAttributesPb {
     /// Of a decimal.
     #[prost(int32, optional, tag = "1")]
@@ -91,11 +96,13 @@ pub struct ColumnTypeAttributesPb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct NestedDataTypePb {
     #[prost(message, optional, tag = "1")]
     pub array: ::core::option::Option<nested_data_type_pb::ArrayTypeDescriptor>,
 }
 /// Nested message and enum types in `NestedDataTypePB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod nested_data_type_pb {
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -106,6 +113,7 @@ pub mod nested_data_type_pb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ColumnSchemaPb {
     /// Given by the server, kept over renames. A projection must not have it.
     #[prost(uint32, optional, tag = "1")]
@@ -143,6 +151,7 @@ pub struct ColumnSchemaPb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SchemaPb {
     /// Key columns first.
     #[prost(message, repeated, tag = "1")]
@@ -150,6 +159,7 @@ pub struct SchemaPb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PartitionSchemaPb {
     #[prost(message, repeated, tag = "1")]
     pub hash_schema:
@@ -161,6 +171,7 @@ pub struct PartitionSchemaPb {
         ::krpc_tokio::codegen::prost::alloc::vec::Vec<partition_schema_pb::RangeWithHashSchemaPb>,
 }
 /// Nested message and enum types in `PartitionSchemaPB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod partition_schema_pb {
     #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -209,6 +220,7 @@ pub mod partition_schema_pb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PartitionPb {
     #[prost(int32, repeated, tag = "1")]
     pub hash_buckets: ::krpc_tokio::codegen::prost::alloc::vec::Vec<i32>,
@@ -222,6 +234,7 @@ pub struct PartitionPb {
 /// Key columns as one encoded key, its hash part apart from its range part.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PartitionKeyPb {
     #[prost(bytes = "bytes", optional, tag = "1")]
     pub range_key: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
@@ -231,6 +244,7 @@ pub struct PartitionKeyPb {
 /// A condition on one column. Values are encoded like column defaults.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ColumnPredicatePb {
     #[prost(string, optional, tag = "1")]
     pub column: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
@@ -238,6 +252,7 @@ pub struct ColumnPredicatePb {
     pub predicate: ::core::option::Option<column_predicate_pb::Predicate>,
 }
 /// Nested message and enum types in `ColumnPredicatePB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod column_predicate_pb {
     #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -297,6 +312,7 @@ pub mod column_predicate_pb {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum DataType {
     Uint8 = 0,
     Int8 = 1,
@@ -324,6 +340,7 @@ pub enum DataType {
     Nested = 21,
     UnknownData = 999,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl DataType {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -399,6 +416,7 @@ impl DataType {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum EncodingType {
     AutoEncoding = 0,
     PlainEncoding = 1,
@@ -409,6 +427,7 @@ pub enum EncodingType {
     BitShuffle = 6,
     UnknownEncoding = 999,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl EncodingType {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -454,10 +473,12 @@ impl EncodingType {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum TableTypePb {
     DefaultTable = 0,
     TxnStatusTable = 1,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl TableTypePb {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -491,12 +512,14 @@ impl TableTypePb {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum ReadMode {
     UnknownReadMode = 0,
     ReadLatest = 1,
     ReadAtSnapshot = 2,
     ReadYourWrites = 3,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl ReadMode {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -534,11 +557,13 @@ impl ReadMode {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum OrderMode {
     UnknownOrderMode = 0,
     Unordered = 1,
     Ordered = 2,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl OrderMode {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -574,11 +599,13 @@ impl OrderMode {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum ExternalConsistencyMode {
     UnknownExternalConsistencyMode = 0,
     ClientPropagated = 1,
     CommitWait = 2,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl ExternalConsistencyMode {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -614,10 +641,12 @@ impl ExternalConsistencyMode {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum ReplicaTypeFilter {
     AnyReplica = 0,
     VoterReplica = 1,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl ReplicaTypeFilter {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -638,6 +667,7 @@ impl ReplicaTypeFilter {
         }
     }
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static HOST_PORT_PB_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "HostPortPB",
     required: &[(1, "host"), (2, "port")],
@@ -667,6 +697,7 @@ impl ::krpc_tokio::codegen::Required for nested_data_type_pb::ArrayTypeDescripto
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static COLUMN_SCHEMA_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ColumnSchemaPB",
@@ -676,6 +707,7 @@ static COLUMN_SCHEMA_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for ColumnSchemaPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &COLUMN_SCHEMA_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SCHEMA_PB_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codegen::MessageSpec {
     name: "SchemaPB",
     required: &[],
@@ -684,6 +716,7 @@ static SCHEMA_PB_SPEC: ::krpc_tokio::codegen::MessageSpec = ::krpc_tokio::codege
 impl ::krpc_tokio::codegen::Required for SchemaPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &SCHEMA_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static PARTITION_SCHEMA_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "PartitionSchemaPB",
@@ -703,6 +736,7 @@ impl ::krpc_tokio::codegen::Required for partition_schema_pb::ColumnIdentifierPb
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static PARTITION_SCHEMA_PB_HASH_BUCKET_SCHEMA_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "HashBucketSchemaPB",
@@ -717,6 +751,7 @@ impl ::krpc_tokio::codegen::Required for partition_schema_pb::RangeSchemaPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "RangeSchemaPB", required: &[], nested: &[] };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static PARTITION_SCHEMA_PB_RANGE_WITH_HASH_SCHEMA_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "RangeWithHashSchemaPB",
@@ -765,6 +800,7 @@ impl ::krpc_tokio::codegen::Required for column_predicate_pb::IsNull {
 /// A status inside an ordinary response.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct AppStatusPb {
     #[prost(enumeration = "app_status_pb::ErrorCode", required, tag = "1")]
     pub code: i32,
@@ -774,6 +810,7 @@ pub struct AppStatusPb {
     pub posix_code: ::core::option::Option<i32>,
 }
 /// Nested message and enum types in `AppStatusPB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod app_status_pb {
     #[derive(
         Clone,
@@ -876,6 +913,7 @@ pub mod app_status_pb {
 /// One start of one server.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct NodeInstancePb {
     #[prost(string, required, tag = "1")]
     pub permanent_uuid: ::krpc_tokio::codegen::prost::alloc::string::String,
@@ -884,6 +922,7 @@ pub struct NodeInstancePb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ServerRegistrationPb {
     #[prost(message, repeated, tag = "1")]
     pub rpc_addresses: ::krpc_tokio::codegen::prost::alloc::vec::Vec<HostPortPb>,
@@ -908,6 +947,7 @@ pub struct ServerRegistrationPb {
 /// Rows side by side; the numbers are indexes of sidecars.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct RowwiseRowBlockPb {
     #[prost(int32, optional, tag = "1", default = "0")]
     pub num_rows: ::core::option::Option<i32>,
@@ -919,6 +959,7 @@ pub struct RowwiseRowBlockPb {
 /// The same by columns.
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ColumnarRowBlockPb {
     #[prost(message, repeated, tag = "1")]
     pub columns: ::krpc_tokio::codegen::prost::alloc::vec::Vec<columnar_row_block_pb::Column>,
@@ -926,6 +967,7 @@ pub struct ColumnarRowBlockPb {
     pub num_rows: ::core::option::Option<i64>,
 }
 /// Nested message and enum types in `ColumnarRowBlockPB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod columnar_row_block_pb {
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -938,6 +980,7 @@ pub mod columnar_row_block_pb {
         pub non_null_bitmap_sidecar: ::core::option::Option<i32>,
     }
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static APP_STATUS_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "AppStatusPB",
@@ -947,6 +990,7 @@ static APP_STATUS_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for AppStatusPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &APP_STATUS_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static NODE_INSTANCE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "NodeInstancePB",
@@ -956,6 +1000,7 @@ static NODE_INSTANCE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for NodeInstancePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &NODE_INSTANCE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SERVER_REGISTRATION_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ServerRegistrationPB",

@@ -3,7 +3,8 @@
 pub use ::krpc_tokio::codegen::pb::*;
 
 /// The service `kudu.rpc.GenericCalculatorService`.
-#[allow(dead_code, unused_variables)]
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod generic_calculator_service {
     use ::krpc_tokio::codegen;
     /// Name of the service on the wire.
@@ -101,73 +102,75 @@ pub mod generic_calculator_service {
         }
     }
     /// The service `kudu.rpc.GenericCalculatorService`.
-    pub trait GenericCalculatorService: Send + Sync + 'static {
+    pub trait GenericCalculatorService:
+        ::core::marker::Send + ::core::marker::Sync + 'static
+    {
         /// `kudu.rpc.GenericCalculatorService.Add`
         fn add(
             &self,
             cx: codegen::CallContext,
             req: super::super::rpc_test::AddRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::super::rpc_test::AddResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// `kudu.rpc.GenericCalculatorService.Sleep`
         fn sleep(
             &self,
             cx: codegen::CallContext,
             req: super::super::rpc_test::SleepRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::super::rpc_test::SleepResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// Sleeps with a sidecar in hand, then looks whether it is still what it was.
         fn sleep_with_sidecar(
             &self,
             cx: codegen::CallContext,
             req: super::super::rpc_test::SleepWithSidecarRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::super::rpc_test::SleepResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// Sizes and checksums of the sidecars sent.
         fn push_strings(
             &self,
             cx: codegen::CallContext,
             req: super::super::rpc_test::PushStringsRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::super::rpc_test::PushStringsResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// Their sizes alone.
         fn push_strings_fast(
             &self,
             cx: codegen::CallContext,
             req: super::super::rpc_test::PushStringsRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::super::rpc_test::PushStringsResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// Two sidecars.
         fn send_two_strings(
             &self,
             cx: codegen::CallContext,
             req: super::super::rpc_test::SendTwoStringsRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::super::rpc_test::SendTwoStringsResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// Whether an application feature flag is supported.
         fn supports_feature(&self, flag: u32) -> bool {
             false
@@ -183,13 +186,13 @@ pub mod generic_calculator_service {
     pub struct GenericCalculatorServiceServer<T> {
         inner: codegen::Arc<T>,
     }
-    impl<T: GenericCalculatorService> GenericCalculatorServiceServer<T> {
+    impl<T: self::GenericCalculatorService> GenericCalculatorServiceServer<T> {
         /// Serves with the handlers of `inner`.
         pub fn new(inner: T) -> Self {
             Self { inner: codegen::Arc::new(inner) }
         }
     }
-    impl<T: GenericCalculatorService> codegen::Service for GenericCalculatorServiceServer<T> {
+    impl<T: self::GenericCalculatorService> codegen::Service for GenericCalculatorServiceServer<T> {
         fn name(&self) -> &'static str {
             SERVICE_NAME
         }
@@ -197,48 +200,64 @@ pub mod generic_calculator_service {
             METHODS
         }
         fn supports_feature(&self, flag: u32) -> bool {
-            self.inner.supports_feature(flag)
+            <T as self::GenericCalculatorService>::supports_feature(&self.inner, flag)
         }
         fn inline(&self) -> bool {
-            self.inner.inline()
+            <T as self::GenericCalculatorService>::inline(&self.inner)
         }
         fn call(
             &self,
             method: usize,
             cx: codegen::CallContext,
             body: codegen::Bytes,
-        ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
             let inner = codegen::Arc::clone(&self.inner);
             match method {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::super::rpc_test::AddRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.add(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericCalculatorService>::add(&inner, cx, req).await,
+                    )
                 }),
                 1 => ::std::boxed::Box::pin(async move {
                     let req: super::super::rpc_test::SleepRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.sleep(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericCalculatorService>::sleep(&inner, cx, req).await,
+                    )
                 }),
                 2 => ::std::boxed::Box::pin(async move {
                     let req: super::super::rpc_test::SleepWithSidecarRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.sleep_with_sidecar(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericCalculatorService>::sleep_with_sidecar(&inner, cx, req)
+                            .await,
+                    )
                 }),
                 3 => ::std::boxed::Box::pin(async move {
                     let req: super::super::rpc_test::PushStringsRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.push_strings(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericCalculatorService>::push_strings(&inner, cx, req).await,
+                    )
                 }),
                 4 => ::std::boxed::Box::pin(async move {
                     let req: super::super::rpc_test::PushStringsRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.push_strings_fast(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericCalculatorService>::push_strings_fast(&inner, cx, req)
+                            .await,
+                    )
                 }),
                 5 => ::std::boxed::Box::pin(async move {
                     let req: super::super::rpc_test::SendTwoStringsRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.send_two_strings(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericCalculatorService>::send_two_strings(&inner, cx, req)
+                            .await,
+                    )
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }

@@ -2,6 +2,7 @@
 
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct AddRequestPb {
     #[prost(uint32, required, tag = "1")]
     pub x: u32,
@@ -10,12 +11,14 @@ pub struct AddRequestPb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct AddResponsePb {
     #[prost(uint32, required, tag = "1")]
     pub result: u32,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SleepRequestPb {
     #[prost(uint32, required, tag = "1")]
     pub sleep_micros: u32,
@@ -31,10 +34,12 @@ pub struct SleepRequestPb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SleepResponsePb {}
 /// The sidecar holds the pattern so many times, in little-endian words.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SleepWithSidecarRequestPb {
     #[prost(uint32, required, tag = "1")]
     pub sleep_micros: u32,
@@ -48,6 +53,7 @@ pub struct SleepWithSidecarRequestPb {
 /// Two strings of these sizes, which depend on the seed.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SendTwoStringsRequestPb {
     #[prost(uint32, required, tag = "1")]
     pub random_seed: u32,
@@ -59,6 +65,7 @@ pub struct SendTwoStringsRequestPb {
 /// Indexes of the sidecars that hold them.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SendTwoStringsResponsePb {
     #[prost(uint32, required, tag = "1")]
     pub sidecar1: u32,
@@ -67,6 +74,7 @@ pub struct SendTwoStringsResponsePb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PushStringsRequestPb {
     #[prost(uint32, repeated, packed = "false", tag = "1")]
     pub sidecar_indexes: ::krpc_tokio::codegen::prost::alloc::vec::Vec<u32>,
@@ -74,6 +82,7 @@ pub struct PushStringsRequestPb {
 /// What the sidecars were.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PushStringsResponsePb {
     #[prost(uint32, repeated, packed = "false", tag = "1")]
     pub sizes: ::krpc_tokio::codegen::prost::alloc::vec::Vec<u32>,
@@ -83,21 +92,25 @@ pub struct PushStringsResponsePb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct EchoRequestPb {
     #[prost(string, required, tag = "1")]
     pub data: ::krpc_tokio::codegen::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct EchoResponsePb {
     #[prost(string, required, tag = "1")]
     pub data: ::krpc_tokio::codegen::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct WhoAmIRequestPb {}
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct WhoAmIResponsePb {
     #[prost(message, required, tag = "1")]
     pub credentials: ::krpc_tokio::codegen::pb::UserInformationPb,
@@ -108,18 +121,22 @@ pub struct WhoAmIResponsePb {
 /// An application's error, as an extension of the RPC layer's.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct CalculatorError {
     #[prost(string, required, tag = "1")]
     pub extra_error_data: ::krpc_tokio::codegen::prost::alloc::string::String,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PanicRequestPb {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PanicResponsePb {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ExactlyOnceRequestPb {
     #[prost(uint32, optional, tag = "1", default = "0")]
     pub sleep_for_ms: ::core::option::Option<u32>,
@@ -131,6 +148,7 @@ pub struct ExactlyOnceRequestPb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ExactlyOnceResponsePb {
     #[prost(uint32, required, tag = "1")]
     pub current_val: u32,
@@ -139,11 +157,13 @@ pub struct ExactlyOnceResponsePb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct TestInvalidResponseRequestPb {
     #[prost(enumeration = "test_invalid_response_request_pb::ErrorType", required, tag = "1")]
     pub error_type: i32,
 }
 /// Nested message and enum types in `TestInvalidResponseRequestPB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod test_invalid_response_request_pb {
     #[derive(
         Clone,
@@ -185,6 +205,7 @@ pub mod test_invalid_response_request_pb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct TestInvalidResponseResponsePb {
     #[prost(bytes = "bytes", required, tag = "1")]
     pub response: ::krpc_tokio::codegen::prost::bytes::Bytes,
@@ -203,10 +224,12 @@ pub struct TestInvalidResponseResponsePb {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum CalculatorServiceFeatures {
     Unknown = 0,
     Foo = 1,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl CalculatorServiceFeatures {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -228,7 +251,8 @@ impl CalculatorServiceFeatures {
     }
 }
 /// The service `kudu.rpc_test.CalculatorService`.
-#[allow(dead_code, unused_variables)]
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod calculator_service {
     use ::krpc_tokio::codegen;
     /// Name of the service on the wire.
@@ -352,87 +376,105 @@ pub mod calculator_service {
         }
     }
     /// The service `kudu.rpc_test.CalculatorService`.
-    pub trait CalculatorService: Send + Sync + 'static {
+    pub trait CalculatorService: ::core::marker::Send + ::core::marker::Sync + 'static {
         /// `kudu.rpc_test.CalculatorService.Add`
         fn add(
             &self,
             cx: codegen::CallContext,
             req: super::AddRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::AddResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::AddResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.rpc_test.CalculatorService.Sleep`
         fn sleep(
             &self,
             cx: codegen::CallContext,
             req: super::SleepRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::SleepResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::SleepResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.rpc_test.CalculatorService.Echo`
         fn echo(
             &self,
             cx: codegen::CallContext,
             req: super::EchoRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::EchoResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::EchoResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// Tells the caller who it is.
         fn who_am_i(
             &self,
             cx: codegen::CallContext,
             req: super::WhoAmIRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::WhoAmIResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::WhoAmIResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.rpc_test.CalculatorService.TestArgumentsInDiffPackage`
         fn test_arguments_in_diff_package(
             &self,
             cx: codegen::CallContext,
             req: super::super::rpc_test_diff_package::ReqDiffPackagePb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::super::rpc_test_diff_package::RespDiffPackagePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// Makes the handler panic.
         fn panic(
             &self,
             cx: codegen::CallContext,
             req: super::PanicRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::PanicResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::PanicResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// Adds to a sum; a repeated attempt of one request adds only once.
         fn add_exactly_once(
             &self,
             cx: codegen::CallContext,
             req: super::ExactlyOnceRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::ExactlyOnceResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::ExactlyOnceResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// Answers with something that the client has to refuse.
         fn test_invalid_response(
             &self,
             cx: codegen::CallContext,
             req: super::TestInvalidResponseRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::TestInvalidResponseResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// The authorization method `AuthorizeDisallowAlice`: an error refuses the call.
         fn authorize_disallow_alice(
             &self,
             cx: &codegen::CallContext,
-        ) -> Result<(), codegen::ErrorStatus>;
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
         /// The authorization method `AuthorizeDisallowBob`: an error refuses the call.
         fn authorize_disallow_bob(
             &self,
             cx: &codegen::CallContext,
-        ) -> Result<(), codegen::ErrorStatus>;
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
         /// Whether an application feature flag is supported.
         fn supports_feature(&self, flag: u32) -> bool {
             false
@@ -448,13 +490,13 @@ pub mod calculator_service {
     pub struct CalculatorServiceServer<T> {
         inner: codegen::Arc<T>,
     }
-    impl<T: CalculatorService> CalculatorServiceServer<T> {
+    impl<T: self::CalculatorService> CalculatorServiceServer<T> {
         /// Serves with the handlers of `inner`.
         pub fn new(inner: T) -> Self {
             Self { inner: codegen::Arc::new(inner) }
         }
     }
-    impl<T: CalculatorService> codegen::Service for CalculatorServiceServer<T> {
+    impl<T: self::CalculatorService> codegen::Service for CalculatorServiceServer<T> {
         fn name(&self) -> &'static str {
             SERVICE_NAME
         }
@@ -462,66 +504,88 @@ pub mod calculator_service {
             METHODS
         }
         fn supports_feature(&self, flag: u32) -> bool {
-            self.inner.supports_feature(flag)
+            <T as self::CalculatorService>::supports_feature(&self.inner, flag)
         }
         fn inline(&self) -> bool {
-            self.inner.inline()
+            <T as self::CalculatorService>::inline(&self.inner)
         }
         fn call(
             &self,
             method: usize,
             cx: codegen::CallContext,
             body: codegen::Bytes,
-        ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
             let inner = codegen::Arc::clone(&self.inner);
             match method {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::AddRequestPb = codegen::decode_request(&cx, body)?;
-                    inner.authorize_disallow_alice(&cx)?;
-                    codegen::encode_reply(inner.add(cx, req).await)
+                    <T as self::CalculatorService>::authorize_disallow_alice(&inner, &cx)?;
+                    codegen::encode_reply(
+                        <T as self::CalculatorService>::add(&inner, cx, req).await,
+                    )
                 }),
                 1 => ::std::boxed::Box::pin(async move {
                     let req: super::SleepRequestPb = codegen::decode_request(&cx, body)?;
-                    inner.authorize_disallow_bob(&cx)?;
-                    codegen::encode_reply(inner.sleep(cx, req).await)
+                    <T as self::CalculatorService>::authorize_disallow_bob(&inner, &cx)?;
+                    codegen::encode_reply(
+                        <T as self::CalculatorService>::sleep(&inner, cx, req).await,
+                    )
                 }),
                 2 => ::std::boxed::Box::pin(async move {
                     let req: super::EchoRequestPb = codegen::decode_request(&cx, body)?;
-                    inner.authorize_disallow_alice(&cx)?;
-                    codegen::encode_reply(inner.echo(cx, req).await)
+                    <T as self::CalculatorService>::authorize_disallow_alice(&inner, &cx)?;
+                    codegen::encode_reply(
+                        <T as self::CalculatorService>::echo(&inner, cx, req).await,
+                    )
                 }),
                 3 => ::std::boxed::Box::pin(async move {
                     let req: super::WhoAmIRequestPb = codegen::decode_request(&cx, body)?;
-                    inner.authorize_disallow_alice(&cx)?;
-                    codegen::encode_reply(inner.who_am_i(cx, req).await)
+                    <T as self::CalculatorService>::authorize_disallow_alice(&inner, &cx)?;
+                    codegen::encode_reply(
+                        <T as self::CalculatorService>::who_am_i(&inner, cx, req).await,
+                    )
                 }),
                 4 => ::std::boxed::Box::pin(async move {
                     let req: super::super::rpc_test_diff_package::ReqDiffPackagePb =
                         codegen::decode_request(&cx, body)?;
-                    inner.authorize_disallow_alice(&cx)?;
-                    codegen::encode_reply(inner.test_arguments_in_diff_package(cx, req).await)
+                    <T as self::CalculatorService>::authorize_disallow_alice(&inner, &cx)?;
+                    codegen::encode_reply(
+                        <T as self::CalculatorService>::test_arguments_in_diff_package(
+                            &inner, cx, req,
+                        )
+                        .await,
+                    )
                 }),
                 5 => ::std::boxed::Box::pin(async move {
                     let req: super::PanicRequestPb = codegen::decode_request(&cx, body)?;
-                    inner.authorize_disallow_alice(&cx)?;
-                    codegen::encode_reply(inner.panic(cx, req).await)
+                    <T as self::CalculatorService>::authorize_disallow_alice(&inner, &cx)?;
+                    codegen::encode_reply(
+                        <T as self::CalculatorService>::panic(&inner, cx, req).await,
+                    )
                 }),
                 6 => ::std::boxed::Box::pin(async move {
                     let req: super::ExactlyOnceRequestPb = codegen::decode_request(&cx, body)?;
-                    inner.authorize_disallow_alice(&cx)?;
-                    codegen::encode_reply(inner.add_exactly_once(cx, req).await)
+                    <T as self::CalculatorService>::authorize_disallow_alice(&inner, &cx)?;
+                    codegen::encode_reply(
+                        <T as self::CalculatorService>::add_exactly_once(&inner, cx, req).await,
+                    )
                 }),
                 7 => ::std::boxed::Box::pin(async move {
                     let req: super::TestInvalidResponseRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    inner.authorize_disallow_alice(&cx)?;
-                    codegen::encode_reply(inner.test_invalid_response(cx, req).await)
+                    <T as self::CalculatorService>::authorize_disallow_alice(&inner, &cx)?;
+                    codegen::encode_reply(
+                        <T as self::CalculatorService>::test_invalid_response(&inner, cx, req)
+                            .await,
+                    )
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
         }
     }
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static ADD_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "AddRequestPB",
@@ -531,6 +595,7 @@ static ADD_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for AddRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &ADD_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static ADD_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "AddResponsePB",
@@ -540,6 +605,7 @@ static ADD_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for AddResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &ADD_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SLEEP_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "SleepRequestPB",
@@ -553,6 +619,7 @@ impl ::krpc_tokio::codegen::Required for SleepResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "SleepResponsePB", required: &[], nested: &[] };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SLEEP_WITH_SIDECAR_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "SleepWithSidecarRequestPB",
@@ -567,6 +634,7 @@ static SLEEP_WITH_SIDECAR_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for SleepWithSidecarRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &SLEEP_WITH_SIDECAR_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SEND_TWO_STRINGS_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "SendTwoStringsRequestPB",
@@ -576,6 +644,7 @@ static SEND_TWO_STRINGS_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for SendTwoStringsRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &SEND_TWO_STRINGS_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SEND_TWO_STRINGS_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "SendTwoStringsResponsePB",
@@ -599,6 +668,7 @@ impl ::krpc_tokio::codegen::Required for PushStringsResponsePb {
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static ECHO_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "EchoRequestPB",
@@ -608,6 +678,7 @@ static ECHO_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for EchoRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &ECHO_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static ECHO_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "EchoResponsePB",
@@ -621,6 +692,7 @@ impl ::krpc_tokio::codegen::Required for WhoAmIRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "WhoAmIRequestPB", required: &[], nested: &[] };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static WHO_AM_I_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "WhoAmIResponsePB",
@@ -634,6 +706,7 @@ static WHO_AM_I_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for WhoAmIResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &WHO_AM_I_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static CALCULATOR_ERROR_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "CalculatorError",
@@ -651,6 +724,7 @@ impl ::krpc_tokio::codegen::Required for PanicResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "PanicResponsePB", required: &[], nested: &[] };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static EXACTLY_ONCE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ExactlyOnceRequestPB",
@@ -660,6 +734,7 @@ static EXACTLY_ONCE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for ExactlyOnceRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &EXACTLY_ONCE_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static EXACTLY_ONCE_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ExactlyOnceResponsePB",
@@ -669,6 +744,7 @@ static EXACTLY_ONCE_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for ExactlyOnceResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &EXACTLY_ONCE_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static TEST_INVALID_RESPONSE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "TestInvalidResponseRequestPB",
@@ -679,6 +755,7 @@ impl ::krpc_tokio::codegen::Required for TestInvalidResponseRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &TEST_INVALID_RESPONSE_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static TEST_INVALID_RESPONSE_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "TestInvalidResponseResponsePB",

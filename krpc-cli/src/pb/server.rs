@@ -2,6 +2,7 @@
 
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct VersionInfoPb {
     #[prost(string, optional, tag = "1")]
     pub git_hash: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
@@ -23,6 +24,7 @@ pub struct VersionInfoPb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ServerStatusPb {
     #[prost(message, required, tag = "1")]
     pub node_instance: super::NodeInstancePb,
@@ -35,9 +37,11 @@ pub struct ServerStatusPb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct GetStatusRequestPb {}
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct GetStatusResponsePb {
     #[prost(message, required, tag = "1")]
     pub status: ServerStatusPb,
@@ -47,6 +51,7 @@ pub struct GetStatusResponsePb {
 /// Named flags; without names all of them, or those that were changed. Tags narrow either.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct GetFlagsRequestPb {
     #[prost(bool, optional, tag = "1")]
     pub all_flags: ::core::option::Option<bool>,
@@ -61,11 +66,13 @@ pub struct GetFlagsRequestPb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct GetFlagsResponsePb {
     #[prost(message, repeated, tag = "1")]
     pub flags: ::krpc_tokio::codegen::prost::alloc::vec::Vec<get_flags_response_pb::Flag>,
 }
 /// Nested message and enum types in `GetFlagsResponsePB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod get_flags_response_pb {
     #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -84,6 +91,7 @@ pub mod get_flags_response_pb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SetFlagRequestPb {
     #[prost(string, required, tag = "1")]
     pub flag: ::krpc_tokio::codegen::prost::alloc::string::String,
@@ -96,6 +104,7 @@ pub struct SetFlagRequestPb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SetFlagResponsePb {
     #[prost(enumeration = "set_flag_response_pb::Result", required, tag = "1")]
     pub result: i32,
@@ -105,6 +114,7 @@ pub struct SetFlagResponsePb {
     pub old_value: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
 }
 /// Nested message and enum types in `SetFlagResponsePB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod set_flag_response_pb {
     #[derive(
         Clone,
@@ -155,9 +165,11 @@ pub mod set_flag_response_pb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ServerClockRequestPb {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ServerClockResponsePb {
     /// Microseconds since 1970, shifted left by 12 bits, plus a logical counter.
     #[prost(fixed64, optional, tag = "1")]
@@ -165,15 +177,18 @@ pub struct ServerClockResponsePb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct FlushCoverageRequestPb {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct FlushCoverageResponsePb {
     #[prost(bool, optional, tag = "1")]
     pub success: ::core::option::Option<bool>,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SetServerWallClockForTestsRequestPb {
     #[prost(uint64, optional, tag = "1")]
     pub now_usec: ::core::option::Option<u64>,
@@ -182,15 +197,18 @@ pub struct SetServerWallClockForTestsRequestPb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct SetServerWallClockForTestsResponsePb {
     #[prost(bool, required, tag = "1")]
     pub success: bool,
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct CheckLeaksRequestPb {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct CheckLeaksResponsePb {
     #[prost(bool, optional, tag = "1")]
     pub success: ::core::option::Option<bool>,
@@ -199,6 +217,7 @@ pub struct CheckLeaksResponsePb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct MemTrackerPb {
     #[prost(string, optional, tag = "1")]
     pub id: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
@@ -216,15 +235,18 @@ pub struct MemTrackerPb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct DumpMemTrackersRequestPb {}
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct DumpMemTrackersResponsePb {
     #[prost(message, optional, tag = "1")]
     pub root_tracker: ::core::option::Option<MemTrackerPb>,
 }
 /// The service `kudu.server.GenericService`.
-#[allow(dead_code, unused_variables)]
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod generic_service {
     use ::krpc_tokio::codegen;
     /// Name of the service on the wire.
@@ -348,74 +370,95 @@ pub mod generic_service {
         }
     }
     /// The service `kudu.server.GenericService`.
-    pub trait GenericService: Send + Sync + 'static {
+    pub trait GenericService: ::core::marker::Send + ::core::marker::Sync + 'static {
         /// `kudu.server.GenericService.GetStatus`
         fn get_status(
             &self,
             cx: codegen::CallContext,
             req: super::GetStatusRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::GetStatusResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::GetStatusResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.server.GenericService.GetFlags`
         fn get_flags(
             &self,
             cx: codegen::CallContext,
             req: super::GetFlagsRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::GetFlagsResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::GetFlagsResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.server.GenericService.SetFlag`
         fn set_flag(
             &self,
             cx: codegen::CallContext,
             req: super::SetFlagRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::SetFlagResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::SetFlagResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.server.GenericService.ServerClock`
         fn server_clock(
             &self,
             cx: codegen::CallContext,
             req: super::ServerClockRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::ServerClockResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::ServerClockResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.server.GenericService.SetServerWallClockForTests`
         fn set_server_wall_clock_for_tests(
             &self,
             cx: codegen::CallContext,
             req: super::SetServerWallClockForTestsRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::SetServerWallClockForTestsResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// `kudu.server.GenericService.FlushCoverage`
         fn flush_coverage(
             &self,
             cx: codegen::CallContext,
             req: super::FlushCoverageRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::FlushCoverageResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::FlushCoverageResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.server.GenericService.CheckLeaks`
         fn check_leaks(
             &self,
             cx: codegen::CallContext,
             req: super::CheckLeaksRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::CheckLeaksResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::CheckLeaksResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.server.GenericService.DumpMemTrackers`
         fn dump_mem_trackers(
             &self,
             cx: codegen::CallContext,
             req: super::DumpMemTrackersRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::DumpMemTrackersResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::DumpMemTrackersResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// Whether an application feature flag is supported.
         fn supports_feature(&self, flag: u32) -> bool {
             false
@@ -431,13 +474,13 @@ pub mod generic_service {
     pub struct GenericServiceServer<T> {
         inner: codegen::Arc<T>,
     }
-    impl<T: GenericService> GenericServiceServer<T> {
+    impl<T: self::GenericService> GenericServiceServer<T> {
         /// Serves with the handlers of `inner`.
         pub fn new(inner: T) -> Self {
             Self { inner: codegen::Arc::new(inner) }
         }
     }
-    impl<T: GenericService> codegen::Service for GenericServiceServer<T> {
+    impl<T: self::GenericService> codegen::Service for GenericServiceServer<T> {
         fn name(&self) -> &'static str {
             SERVICE_NAME
         }
@@ -445,51 +488,71 @@ pub mod generic_service {
             METHODS
         }
         fn supports_feature(&self, flag: u32) -> bool {
-            self.inner.supports_feature(flag)
+            <T as self::GenericService>::supports_feature(&self.inner, flag)
         }
         fn inline(&self) -> bool {
-            self.inner.inline()
+            <T as self::GenericService>::inline(&self.inner)
         }
         fn call(
             &self,
             method: usize,
             cx: codegen::CallContext,
             body: codegen::Bytes,
-        ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
             let inner = codegen::Arc::clone(&self.inner);
             match method {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::GetStatusRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.get_status(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericService>::get_status(&inner, cx, req).await,
+                    )
                 }),
                 1 => ::std::boxed::Box::pin(async move {
                     let req: super::GetFlagsRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.get_flags(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericService>::get_flags(&inner, cx, req).await,
+                    )
                 }),
                 2 => ::std::boxed::Box::pin(async move {
                     let req: super::SetFlagRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.set_flag(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericService>::set_flag(&inner, cx, req).await,
+                    )
                 }),
                 3 => ::std::boxed::Box::pin(async move {
                     let req: super::ServerClockRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.server_clock(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericService>::server_clock(&inner, cx, req).await,
+                    )
                 }),
                 4 => ::std::boxed::Box::pin(async move {
                     let req: super::SetServerWallClockForTestsRequestPb =
                         codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.set_server_wall_clock_for_tests(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericService>::set_server_wall_clock_for_tests(
+                            &inner, cx, req,
+                        )
+                        .await,
+                    )
                 }),
                 5 => ::std::boxed::Box::pin(async move {
                     let req: super::FlushCoverageRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.flush_coverage(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericService>::flush_coverage(&inner, cx, req).await,
+                    )
                 }),
                 6 => ::std::boxed::Box::pin(async move {
                     let req: super::CheckLeaksRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.check_leaks(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericService>::check_leaks(&inner, cx, req).await,
+                    )
                 }),
                 7 => ::std::boxed::Box::pin(async move {
                     let req: super::DumpMemTrackersRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.dump_mem_trackers(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::GenericService>::dump_mem_trackers(&inner, cx, req).await,
+                    )
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -500,6 +563,7 @@ impl ::krpc_tokio::codegen::Required for VersionInfoPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "VersionInfoPB", required: &[], nested: &[] };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SERVER_STATUS_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ServerStatusPB",
@@ -528,6 +592,7 @@ impl ::krpc_tokio::codegen::Required for GetStatusRequestPb {
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static GET_STATUS_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "GetStatusResponsePB",
@@ -558,6 +623,7 @@ impl ::krpc_tokio::codegen::Required for get_flags_response_pb::Flag {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "Flag", required: &[], nested: &[] };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SET_FLAG_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "SetFlagRequestPB",
@@ -567,6 +633,7 @@ static SET_FLAG_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for SetFlagRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &SET_FLAG_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SET_FLAG_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "SetFlagResponsePB",
@@ -611,6 +678,7 @@ impl ::krpc_tokio::codegen::Required for SetServerWallClockForTestsRequestPb {
         nested: &[],
     };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SET_SERVER_WALL_CLOCK_FOR_TESTS_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "SetServerWallClockForTestsResponsePB",

@@ -3,6 +3,7 @@
 /// An error inside an ordinary response. Look here before anything else in it.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct TabletServerErrorPb {
     #[prost(enumeration = "tablet_server_error_pb::Code", required, tag = "1")]
     pub code: i32,
@@ -10,6 +11,7 @@ pub struct TabletServerErrorPb {
     pub status: super::AppStatusPb,
 }
 /// Nested message and enum types in `TabletServerErrorPB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod tablet_server_error_pb {
     #[derive(
         Clone,
@@ -120,12 +122,15 @@ pub mod tablet_server_error_pb {
 }
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PingRequestPb {}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PingResponsePb {}
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct WriteRequestPb {
     #[prost(string, required, tag = "1")]
     pub tablet_id: ::krpc_tokio::codegen::prost::alloc::string::String,
@@ -149,6 +154,7 @@ pub struct WriteRequestPb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct WriteResponsePb {
     /// The whole request failed.
     #[prost(message, optional, tag = "1")]
@@ -160,6 +166,7 @@ pub struct WriteResponsePb {
     pub timestamp: ::core::option::Option<u64>,
 }
 /// Nested message and enum types in `WriteResponsePB`.
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod write_response_pb {
     #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -172,6 +179,7 @@ pub mod write_response_pb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct NewScanRequestPb {
     #[prost(string, required, tag = "1")]
     pub tablet_id: ::krpc_tokio::codegen::prost::alloc::string::String,
@@ -209,6 +217,7 @@ pub struct NewScanRequestPb {
 /// Opens a scanner with `new_scan_request`, or goes on with `scanner_id`.
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ScanRequestPb {
     #[prost(string, optional, tag = "1")]
     pub scanner_id: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
@@ -226,6 +235,7 @@ pub struct ScanRequestPb {
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ScanResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<TabletServerErrorPb>,
@@ -248,12 +258,14 @@ pub struct ScanResponsePb {
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ScannerKeepAliveRequestPb {
     #[prost(string, required, tag = "1")]
     pub scanner_id: ::krpc_tokio::codegen::prost::alloc::string::String,
 }
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ScannerKeepAliveResponsePb {
     #[prost(message, optional, tag = "1")]
     pub error: ::core::option::Option<TabletServerErrorPb>,
@@ -272,6 +284,7 @@ pub struct ScannerKeepAliveResponsePb {
 )]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum TabletServerFeatures {
     UnknownFeature = 0,
     ColumnPredicates = 1,
@@ -281,6 +294,7 @@ pub enum TabletServerFeatures {
     BloomFilterPredicateV2 = 6,
     Array1dColumnType = 7,
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl TabletServerFeatures {
     /// String value of the enum field names used in the ProtoBuf definition.
     ///
@@ -311,6 +325,7 @@ impl TabletServerFeatures {
         }
     }
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static TABLET_SERVER_ERROR_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "TabletServerErrorPB",
@@ -328,6 +343,7 @@ impl ::krpc_tokio::codegen::Required for PingResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "PingResponsePB", required: &[], nested: &[] };
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static WRITE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "WriteRequestPB",
@@ -337,6 +353,7 @@ static WRITE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for WriteRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &WRITE_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static WRITE_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "WriteResponsePB",
@@ -349,6 +366,7 @@ static WRITE_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for WriteResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &WRITE_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static WRITE_RESPONSE_PB_PER_ROW_ERROR_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "PerRowErrorPB",
@@ -359,6 +377,7 @@ impl ::krpc_tokio::codegen::Required for write_response_pb::PerRowErrorPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &WRITE_RESPONSE_PB_PER_ROW_ERROR_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static NEW_SCAN_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "NewScanRequestPB",
@@ -372,6 +391,7 @@ static NEW_SCAN_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for NewScanRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &NEW_SCAN_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SCAN_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ScanRequestPB",
@@ -381,6 +401,7 @@ static SCAN_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for ScanRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &SCAN_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SCAN_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ScanResponsePB",
@@ -390,6 +411,7 @@ static SCAN_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for ScanResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &SCAN_RESPONSE_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SCANNER_KEEP_ALIVE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ScannerKeepAliveRequestPB",
@@ -399,6 +421,7 @@ static SCANNER_KEEP_ALIVE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
 impl ::krpc_tokio::codegen::Required for ScannerKeepAliveRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &SCANNER_KEEP_ALIVE_REQUEST_PB_SPEC;
 }
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static SCANNER_KEEP_ALIVE_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ScannerKeepAliveResponsePB",
@@ -409,7 +432,8 @@ impl ::krpc_tokio::codegen::Required for ScannerKeepAliveResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &SCANNER_KEEP_ALIVE_RESPONSE_PB_SPEC;
 }
 /// The service `kudu.tserver.TabletServerService`.
-#[allow(dead_code, unused_variables)]
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub mod tablet_server_service {
     use ::krpc_tokio::codegen;
     /// Name of the service on the wire.
@@ -481,42 +505,51 @@ pub mod tablet_server_service {
         }
     }
     /// The service `kudu.tserver.TabletServerService`.
-    pub trait TabletServerService: Send + Sync + 'static {
+    pub trait TabletServerService: ::core::marker::Send + ::core::marker::Sync + 'static {
         /// `kudu.tserver.TabletServerService.Ping`
         fn ping(
             &self,
             cx: codegen::CallContext,
             req: super::PingRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::PingResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::PingResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.tserver.TabletServerService.Write`
         fn write(
             &self,
             cx: codegen::CallContext,
             req: super::WriteRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::WriteResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::WriteResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.tserver.TabletServerService.Scan`
         fn scan(
             &self,
             cx: codegen::CallContext,
             req: super::ScanRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<codegen::Reply<super::ScanResponsePb>, codegen::ErrorStatus>,
-        > + Send;
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
+                codegen::Reply<super::ScanResponsePb>,
+                codegen::ErrorStatus,
+            >,
+        > + ::core::marker::Send;
         /// `kudu.tserver.TabletServerService.ScannerKeepAlive`
         fn scanner_keep_alive(
             &self,
             cx: codegen::CallContext,
             req: super::ScannerKeepAliveRequestPb,
-        ) -> impl codegen::Future<
-            Output = Result<
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<
                 codegen::Reply<super::ScannerKeepAliveResponsePb>,
                 codegen::ErrorStatus,
             >,
-        > + Send;
+        > + ::core::marker::Send;
         /// Whether an application feature flag is supported.
         fn supports_feature(&self, flag: u32) -> bool {
             false
@@ -532,13 +565,13 @@ pub mod tablet_server_service {
     pub struct TabletServerServiceServer<T> {
         inner: codegen::Arc<T>,
     }
-    impl<T: TabletServerService> TabletServerServiceServer<T> {
+    impl<T: self::TabletServerService> TabletServerServiceServer<T> {
         /// Serves with the handlers of `inner`.
         pub fn new(inner: T) -> Self {
             Self { inner: codegen::Arc::new(inner) }
         }
     }
-    impl<T: TabletServerService> codegen::Service for TabletServerServiceServer<T> {
+    impl<T: self::TabletServerService> codegen::Service for TabletServerServiceServer<T> {
         fn name(&self) -> &'static str {
             SERVICE_NAME
         }
@@ -546,34 +579,43 @@ pub mod tablet_server_service {
             METHODS
         }
         fn supports_feature(&self, flag: u32) -> bool {
-            self.inner.supports_feature(flag)
+            <T as self::TabletServerService>::supports_feature(&self.inner, flag)
         }
         fn inline(&self) -> bool {
-            self.inner.inline()
+            <T as self::TabletServerService>::inline(&self.inner)
         }
         fn call(
             &self,
             method: usize,
             cx: codegen::CallContext,
             body: codegen::Bytes,
-        ) -> codegen::BoxFuture<Result<codegen::RawReply, codegen::ErrorStatus>> {
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
             let inner = codegen::Arc::clone(&self.inner);
             match method {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::PingRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.ping(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::TabletServerService>::ping(&inner, cx, req).await,
+                    )
                 }),
                 1 => ::std::boxed::Box::pin(async move {
                     let req: super::WriteRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.write(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::TabletServerService>::write(&inner, cx, req).await,
+                    )
                 }),
                 2 => ::std::boxed::Box::pin(async move {
                     let req: super::ScanRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.scan(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::TabletServerService>::scan(&inner, cx, req).await,
+                    )
                 }),
                 3 => ::std::boxed::Box::pin(async move {
                     let req: super::ScannerKeepAliveRequestPb = codegen::decode_request(&cx, body)?;
-                    codegen::encode_reply(inner.scanner_keep_alive(cx, req).await)
+                    codegen::encode_reply(
+                        <T as self::TabletServerService>::scanner_keep_alive(&inner, cx, req).await,
+                    )
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
