@@ -26,17 +26,18 @@ impl FromStr for Address {
                 path => Ok(Address::Unix(path.into())),
             };
         }
+        if let Some((scheme, _)) = text.split_once("://") {
+            return Err(format!("an address has no {scheme}://, only HOST and perhaps :PORT"));
+        }
         // An IPv6 address may stand alone; with a port it needs brackets.
-        if text.parse::<Ipv6Addr>().is_ok() {
+        if is_ipv6(text) {
             return Ok(Address::Tcp { host: text.into(), port: DEFAULT_PORT });
         }
-        let (host, port) = match text.strip_prefix('[') {
+        let (host, rest) = match text.strip_prefix('[') {
             Some(rest) => {
-                let (host, port) = rest.split_once(']').ok_or("'[' is not closed by ']'")?;
-                if host.parse::<Ipv6Addr>().is_err() {
-                    return Err(format!("'{host}' is not an IPv6 address"));
-                }
-                (host, port)
+                let (host, rest) = rest.split_once(']').ok_or("'[' is not closed by ']'")?;
+                check_ipv6(host)?;
+                (host, rest)
             }
             None => text.split_at(text.find(':').unwrap_or(text.len())),
         };
@@ -44,15 +45,45 @@ impl FromStr for Address {
         if host.is_empty() || host.contains(wrong_host) {
             return Err("expected HOST, HOST:PORT or unix:PATH".into());
         }
-        let port = match port {
-            "" => DEFAULT_PORT,
-            port => port[1..]
-                .parse()
-                .ok()
-                .filter(|_| port.starts_with(':'))
-                .ok_or_else(|| format!("'{port}' is not ':' and a port from 0 to 65535"))?,
+        Ok(Address::Tcp { host: host.into(), port: port(rest)? })
+    }
+}
+
+/// The port in what follows the host.
+fn port(rest: &str) -> Result<u16, String> {
+    let Some(port) = rest.strip_prefix(':') else {
+        return match rest {
+            "" => Ok(DEFAULT_PORT),
+            _ => Err("only ':' and a port may follow ']'".into()),
         };
-        Ok(Address::Tcp { host: host.into(), port })
+    };
+    if port.is_empty() {
+        return Err("no port follows ':'".into());
+    }
+    port.parse().map_err(|_| {
+        let brackets =
+            if port.contains(':') { "; IPv6 needs brackets, as in [::1]:7051" } else { "" };
+        format!("'{port}' is not a port from 0 to 65535{brackets}")
+    })
+}
+
+/// An IPv6 address, with the zone that link-local ones need (`fe80::1%eth0`) or without. What a
+/// zone means is for the system to know.
+fn is_ipv6(text: &str) -> bool {
+    check_ipv6(text).is_ok()
+}
+
+fn check_ipv6(text: &str) -> Result<(), String> {
+    let (address, zone) = match text.split_once('%') {
+        Some((address, zone)) => (address, Some(zone)),
+        None => (text, None),
+    };
+    if address.parse::<Ipv6Addr>().is_err() {
+        return Err(format!("'{address}' is not an IPv6 address"));
+    }
+    match zone {
+        Some("") => Err("no zone follows '%'".into()),
+        _ => Ok(()),
     }
 }
 
@@ -67,6 +98,11 @@ impl fmt::Display for Address {
 }
 
 impl Address {
+    /// Whether it is that of a UNIX socket, which has neither host nor port.
+    pub(crate) fn is_unix(&self) -> bool {
+        matches!(self, Address::Unix(_))
+    }
+
     /// Whether it names every address of this machine rather than one.
     pub(crate) fn is_wildcard(&self) -> bool {
         let Address::Tcp { host, .. } = self else { return false };
@@ -111,6 +147,8 @@ mod tests {
         assert_eq!(shown("[::1]").unwrap(), "[::1]:7051");
         assert_eq!(shown("[fe80::2]:9").unwrap(), "[fe80::2]:9");
         assert!("[::]:0".parse::<Address>().unwrap().is_wildcard());
+        assert_eq!(shown("[fe80::2%eth0]:9").unwrap(), "[fe80::2%eth0]:9");
+        assert_eq!(shown("fe80::2%3").unwrap(), "[fe80::2%3]:7051");
     }
 
     #[test]
@@ -125,14 +163,16 @@ mod tests {
         for (text, part) in [
             ("", "HOST"),
             (":7051", "HOST"),
-            ("h:", "port"),
-            ("h:70510", "port"),
-            ("h:7051x", "port"),
-            ("h:1:2", "port"),
+            ("h:", "no port follows ':'"),
+            ("[::1]:", "no port follows ':'"),
+            ("h:70510", "'70510' is not a port"),
+            ("h:7051x", "'7051x' is not a port"),
+            ("h:1:2", "IPv6 needs brackets"),
             ("[::1", "closed"),
-            ("[host]:1", "IPv6"),
-            ("[::1]7", "port"),
-            ("http://h", "port"),
+            ("[host]:1", "'host' is not an IPv6 address"),
+            ("[::1]7", "may follow ']'"),
+            ("[fe80::1%]:7", "no zone follows '%'"),
+            ("http://127.0.0.1:7051", "an address has no http://"),
             ("a b", "HOST"),
         ] {
             let error = shown(text).unwrap_err();

@@ -1,12 +1,17 @@
 //! The command line.
 
+mod kudu;
+mod serve;
+
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::address::{Address, AddressList};
-use crate::units::parse_duration;
+use crate::address::Address;
+use crate::units::Limit;
+
+pub(crate) use kudu::Kudu;
+pub(crate) use serve::{Demo, Serve};
 
 /// Talks to servers that speak Apache Kudu's RPC protocol (KRPC), and is one.
 #[derive(Debug, Parser)]
@@ -16,11 +21,11 @@ use crate::units::parse_duration;
     max_term_width = 100,
     after_help = "\
 Examples:
-  krpc demo                                        see it all work, no server needed
-  krpc status kudu-master-1                        ask a master who it is
-  krpc ping -v kudu-tserver-1:7050                 is it there, how fast, how negotiated
-  krpc kudu tables kudu-master-1,kudu-master-2     list tables, whoever the leader is
-  krpc call kudu-master-1 MasterService/ListTables --data '{\"name_filter\": \"x\"}'
+  krpc demo                             see it all work, no server needed
+  krpc status kudu-master-1             ask a master who it is
+  krpc ping -v kudu-tserver-1:7050      is it there, how fast, how negotiated
+  krpc kudu tables kudu-m-1,kudu-m-2    list tables, whoever the leader is
+  krpc call kudu-m-1 MasterService/ListTables --data '{\"name_filter\": \"x\"}'
 
 Exit status: 0 it worked, 1 the call failed, 2 the command line was wrong."
 )]
@@ -56,15 +61,15 @@ pub(crate) struct Connect {
     #[arg(long, value_name = "NAME")]
     pub(crate) user: Option<String>,
 
-    /// Give up after this time: 5s, 500ms
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = parse_duration)]
-    pub(crate) timeout: Duration,
+    /// Give up after this time: 5s, 500ms, 2m
+    #[arg(long, value_name = "TIME", default_value = "10s")]
+    pub(crate) timeout: Limit,
 
     /// Whether to encrypt
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Tls::Optional)]
     pub(crate) tls: Tls,
 
-    /// Check the server's certificate against these roots (PEM)
+    /// Check the server's certificate against these roots (PEM); implies --tls required
     #[arg(long, value_name = "FILE")]
     pub(crate) ca: Option<PathBuf>,
 
@@ -89,7 +94,7 @@ pub(crate) enum Tls {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Each round opens a new connection. The call is GenericService.ServerClock; a server without that
+Each round opens a new connection. The call is GenericService.ServerClock; a server without that \
 service answers with an error, which is an answer and counts.
 
 Examples:
@@ -115,8 +120,8 @@ pub(crate) struct Ping {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Shows every message with its direction and size, the features of both sides, what TLS came to and how
-the user was authenticated.
+Shows every message with its direction and size, the features of both sides, what TLS came to and \
+how the user was authenticated.
 
 Examples:
   krpc negotiate kudu-master-1
@@ -155,16 +160,16 @@ pub(crate) struct Status {
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Without METHOD it lists what is known, without SERVICE all services; neither connects. The last part
-of a service's name is enough where only one ends so.
+Without METHOD it lists what is known, without SERVICE all services; neither connects. The last \
+part of a service's name is enough where only one ends so.
 
 Examples:
   krpc call kudu-master-1
   krpc call kudu-master-1 MasterService
-  krpc call kudu-master-1 GenericService/GetFlags --data '{\"flags\": [\"rpc_encryption\"]}'
+  krpc call kudu-master-1 GenericService/GetFlags --data '{\"all_flags\": true}'
   krpc call kudu-master-1 MasterService/ConnectToMaster --feature 3
-  krpc call kudu-tserver-1:7050 TabletServerService/Scan --data @scan.json --out-sidecars rows/
-  krpc call 127.0.0.1:9000 shop.Orders/Place --proto orders.proto --data - < order.json")]
+  krpc call kudu-ts-1:7050 TabletServerService/Scan --data @scan.json
+  krpc call localhost shop.Orders/Place --proto shop.proto --data - < order.json")]
 pub(crate) struct Call {
     /// The server: HOST[:PORT], port 7051 if not given, or unix:PATH
     #[arg(value_name = "ADDR")]
@@ -202,113 +207,10 @@ pub(crate) struct Call {
     pub(crate) connect: Connect,
 }
 
-#[derive(Debug, Subcommand)]
-#[command(after_help = "\
-Give all masters of the cluster, separated by commas: one that is not the leader is asked only who is.
-
-Examples:
-  krpc kudu masters kudu-master-1,kudu-master-2,kudu-master-3
-  krpc kudu tables kudu-master-1 --filter sales
-  krpc kudu schema kudu-master-1 sales_2026 --json")]
-pub(crate) enum Kudu {
-    /// List the masters
-    Masters(KuduList),
-    /// List the tablet servers
-    Tservers(KuduList),
-    /// List the tables
-    Tables(KuduTables),
-    /// Show a table's columns and partitions
-    Schema(KuduSchema),
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct KuduList {
-    /// The masters: HOST[:PORT], port 7051 if not given
-    #[arg(value_name = "MASTER[,MASTER...]")]
-    pub(crate) masters: AddressList,
-
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    #[command(flatten)]
-    pub(crate) connect: Connect,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct KuduTables {
-    #[command(flatten)]
-    pub(crate) list: KuduList,
-
-    /// Only tables whose name contains this
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) filter: Option<String>,
-}
-
-#[derive(Args, Debug)]
-pub(crate) struct KuduSchema {
-    /// The masters: HOST[:PORT], port 7051 if not given
-    #[arg(value_name = "MASTER[,MASTER...]")]
-    pub(crate) masters: AddressList,
-
-    /// The table's name
-    pub(crate) table: String,
-
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    #[command(flatten)]
-    pub(crate) connect: Connect,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Serves kudu.server.GenericService, kudu.master.MasterService of a cluster without tables, and the two
-services of Kudu's own RPC tests, kudu.rpc_test.CalculatorService and
-kudu.rpc.GenericCalculatorService. Its AddExactlyOnce does not keep results: a call that is repeated is
-executed again. Stops on SIGINT and SIGTERM, when the calls in hand are answered.
-
-Examples:
-  krpc serve 127.0.0.1:7051
-  krpc serve 127.0.0.1:0 --port-file port.txt --unix /tmp/krpc.sock
-  krpc serve 0.0.0.0 --cert server.pem --key server.key --tls required")]
-pub(crate) struct Serve {
-    /// Where to listen: HOST[:PORT], port 7051 if not given, 0 for a free one; or unix:PATH
-    #[arg(value_name = "ADDR")]
-    pub(crate) address: Address,
-
-    /// Listen on this UNIX socket too
-    #[arg(long, value_name = "PATH")]
-    pub(crate) unix: Option<String>,
-
-    /// Certificate chain (PEM), which makes TLS possible
-    #[arg(long, value_name = "FILE", requires = "key")]
-    pub(crate) cert: Option<PathBuf>,
-
-    /// Its private key (PEM, not encrypted)
-    #[arg(long, value_name = "FILE", requires = "cert")]
-    pub(crate) key: Option<PathBuf>,
-
-    /// Whether to encrypt
-    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Tls::Optional)]
-    pub(crate) tls: Tls,
-
-    /// Encrypt connections within this host too
-    #[arg(long)]
-    pub(crate) loopback_encryption: bool,
-
-    /// Write the TCP port to this file once it is open
-    #[arg(long, value_name = "FILE")]
-    pub(crate) port_file: Option<PathBuf>,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "Takes a few seconds and needs neither a server nor the network.")]
-pub(crate) struct Demo {}
-
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use clap::CommandFactory;
 
     use super::*;
@@ -332,7 +234,7 @@ mod tests {
         let cli = Cli::try_parse_from(["krpc", "status", "m"]).unwrap();
         let Command::Status(status) = cli.command else { panic!("not status") };
         assert_eq!(status.address.to_string(), "m:7051");
-        assert_eq!(status.connect.timeout, Duration::from_secs(10));
+        assert_eq!(status.connect.timeout.time, Duration::from_secs(10));
         assert_eq!(status.connect.tls, Tls::Optional);
         assert!(!status.connect.loopback_encryption);
     }

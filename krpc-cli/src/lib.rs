@@ -6,10 +6,12 @@
 #![deny(missing_docs)]
 
 mod address;
+mod advice;
 mod args;
 mod commands;
 mod dynamic;
 mod failure;
+mod files;
 mod kudu;
 mod negotiation;
 mod output;
@@ -23,10 +25,14 @@ pub mod services;
 use std::process::ExitCode;
 
 use clap::Parser;
+use failure::Failure;
 
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
-    let cli = args::Cli::parse();
+    let cli = match args::Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(said) => return help_or_usage(&said),
+    };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
@@ -37,11 +43,21 @@ pub fn main() -> ExitCode {
     let result = runtime.block_on(commands::run(cli.command));
     // A call that was given up on must not hold up the end.
     runtime.shutdown_background();
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            output::note(format_args!("krpc: {failure}"));
-            failure.exit_code()
-        }
+    result.map_or_else(|failure| end(&failure), |()| ExitCode::SUCCESS)
+}
+
+/// Help that was asked for, on standard output, or what is wrong with the command line.
+fn help_or_usage(said: &clap::Error) -> ExitCode {
+    match said.print() {
+        Err(error) if !said.use_stderr() => end(&Failure::output(&error)),
+        _ if said.use_stderr() => ExitCode::from(2),
+        _ => ExitCode::SUCCESS,
     }
+}
+
+fn end(failure: &Failure) -> ExitCode {
+    if *failure != Failure::Unread {
+        output::note(format_args!("krpc: {failure}"));
+    }
+    failure.exit_code()
 }

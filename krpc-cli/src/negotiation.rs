@@ -66,7 +66,7 @@ impl fmt::Display for Report<'_> {
 pub(crate) struct Steps<'a>(pub(crate) &'a Trace);
 
 impl Steps<'_> {
-    fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         let step = |(at, frame): (Duration, FrameSeen)| {
             json!({
                 "ms": millis(at),

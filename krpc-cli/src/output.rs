@@ -5,6 +5,8 @@ use std::io::{self, Write as _};
 
 use serde_json::Value;
 
+use crate::failure::Failure;
+
 /// Text chosen by a peer: everything that is not printable is shown as an escape, so that it can
 /// neither steer the terminal nor end the line.
 pub(crate) fn plain(text: &str) -> String {
@@ -39,12 +41,14 @@ pub(crate) fn json(value: &Value) -> String {
     out
 }
 
-/// Prints a line to standard output. A reader that went away (`krpc ... | head`) is no error.
-pub(crate) fn line(text: impl fmt::Display) {
-    let _ = writeln!(io::stdout().lock(), "{text}");
+/// Prints a line to standard output. When nobody reads there any more (`krpc ... | head`), there is
+/// nothing left to do, so that this ends the command as other failures do; it just is none.
+pub(crate) fn line(text: impl fmt::Display) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|e| Failure::output(&e))
 }
 
-/// Prints a line to standard error.
+/// Prints a line to standard error. If that fails, there is nobody to tell.
 pub(crate) fn note(text: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }

@@ -1,18 +1,18 @@
 //! One connection of a command: set up as the command line says, and watched.
 
-use std::fs;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use krpc_tokio::core::{
-    CallError, ClientConfig, ClientTls, Encryption, FrameSeen, InboundReply, NegotiationInfo,
-    Observer, Roots, UserCredentials,
+    CallError, ClientConfig, ClientTls, ConnectionError, Encryption, FrameSeen, InboundReply,
+    NegotiationInfo, Observer, Roots, UserCredentials,
 };
 use krpc_tokio::{CallRequest, Channel, Timeout, login_user};
 
 use crate::address::Address;
 use crate::args::{Connect, Tls};
-use crate::failure::Failure;
+use crate::failure::{Failure, Tried};
+use crate::files;
 use crate::negotiation;
 use crate::output::note;
 
@@ -30,7 +30,7 @@ impl Session {
     /// Connects and negotiates. The time limit of `connect` covers this and all calls made later.
     /// With `-v` it tells how it went.
     pub(crate) async fn open(target: &Address, connect: &Connect) -> Result<Session, Failure> {
-        Self::open_until(target, connect, Instant::now() + connect.timeout).await
+        Self::open_until(target, connect, Instant::now() + connect.timeout.time).await
     }
 
     /// The same with a deadline of the caller's.
@@ -57,23 +57,23 @@ impl Session {
         deadline: Instant,
         trace: Arc<Trace>,
     ) -> Result<Session, Failure> {
-        Self::open_with(target, config(connect)?, deadline, trace).await
+        let channel = channel(target, config(connect)?, deadline, &trace)?;
+        let opened = Self::over(channel, target, deadline, trace.clone()).await;
+        opened.map_err(|error| {
+            let (limit, checked) = (&connect.timeout, connect.ca.is_some());
+            let seen = trace.frames().into_iter().map(|(_, frame)| frame).collect();
+            Failure::connection(&Tried { target, limit, checked, seen }, &error)
+        })
     }
 
-    /// The same with a configuration that does not come from the command line.
-    pub(crate) async fn open_with(
+    /// Connects and negotiates over a channel that [`channel`] made for the same target.
+    pub(crate) async fn over(
+        channel: Channel,
         target: &Address,
-        config: ClientConfig,
         deadline: Instant,
         trace: Arc<Trace>,
-    ) -> Result<Session, Failure> {
-        let time = deadline.saturating_duration_since(Instant::now());
-        let config = config.negotiation_timeout(time).observer(trace.clone());
-        let channel = Channel::builder(target.to_string())
-            .config(config)
-            .build()
-            .map_err(|e| Failure::Usage(e.to_string()))?;
-        let info = channel.connect_now().await.map_err(|e| Failure::connection(target, &e))?;
+    ) -> Result<Session, ConnectionError> {
+        let info = channel.connect_now().await?;
         let (negotiated, target) = (Instant::now(), target.clone());
         Ok(Session { channel, info, trace, negotiated, target, deadline })
     }
@@ -83,6 +83,19 @@ impl Session {
         request.timeout = Some(Timeout::At(self.deadline));
         self.channel.call_raw(request).await
     }
+}
+
+/// A channel whose connection is watched and has to be there by the deadline.
+pub(crate) fn channel(
+    target: &Address,
+    config: ClientConfig,
+    deadline: Instant,
+    trace: &Arc<Trace>,
+) -> Result<Channel, Failure> {
+    let time = deadline.saturating_duration_since(Instant::now());
+    let config = config.negotiation_timeout(time).observer(trace.clone());
+    let channel = Channel::builder(target.to_string()).config(config).build();
+    channel.map_err(Failure::usage)
 }
 
 /// What the command line says about connections.
@@ -98,8 +111,7 @@ pub(crate) fn config(connect: &Connect) -> Result<ClientConfig, Failure> {
             return Err(Failure::usage("--ca checks a certificate, and --tls disabled has none"));
         }
         when = Tls::Required;
-        let pem = fs::read(path).map_err(|e| Failure::file("read", path, &e))?;
-        let roots = Roots::from_pem(&pem)
+        let roots = Roots::from_pem(&files::read(path)?)
             .map_err(|e| Failure::usage(format_args!("'{}': {e}", path.display())))?;
         tls = tls.verify(roots);
     }

@@ -1,22 +1,45 @@
 //! Durations and sizes, read and written.
 
 use std::fmt;
+use std::str::FromStr;
 use std::time::Duration;
 
-const UNITS: [(&str, f64); 4] = [("ms", 1e-3), ("us", 1e-6), ("s", 1.0), ("m", 60.0)];
+const UNITS: [(&str, f64); 5] =
+    [("ms", 1e-3), ("us", 1e-6), ("s", 1.0), ("m", 60.0), ("h", 3600.0)];
 
-/// `5s`, `500ms`, `1.5s`, `250us`, `2m`.
-pub(crate) fn parse_duration(text: &str) -> Result<Duration, String> {
+/// A time limit. It is shown as it was typed, which is how its user knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Limit {
+    pub(crate) time: Duration,
+    typed: String,
+}
+
+impl FromStr for Limit {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        Ok(Limit { time: parse_duration(text)?, typed: text.to_owned() })
+    }
+}
+
+impl fmt::Display for Limit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.typed)
+    }
+}
+
+/// `5s`, `500ms`, `1.5s`, `250us`, `2m`, `1h`.
+fn parse_duration(text: &str) -> Result<Duration, String> {
     let (number, unit) =
         text.split_at(text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len()));
     let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
     let plain = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.');
     let seconds = number.parse::<f64>().ok().filter(|_| plain).zip(factor).map(|(n, f)| n * f);
     match seconds.map(Duration::try_from_secs_f64) {
-        Some(Ok(d)) if d > Duration::from_secs(24 * 60 * 60) => Err("at most 24 hours".into()),
+        Some(Ok(d)) if d > Duration::from_secs(24 * 60 * 60) => Err("at most 24h".into()),
         Some(Ok(Duration::ZERO)) => Err("must be longer than zero".into()),
         Some(Ok(duration)) => Ok(duration),
-        _ => Err("expected a number and a unit: 5s, 500ms, 250us or 2m".into()),
+        _ => Err("expected a number and a unit: 5s, 500ms, 250us, 2m or 1h".into()),
     }
 }
 
@@ -58,11 +81,15 @@ mod tests {
         assert_eq!(parse_duration("1.5s"), Ok(Duration::from_millis(1500)));
         assert_eq!(parse_duration("250us"), Ok(Duration::from_micros(250)));
         assert_eq!(parse_duration("2m"), Ok(Duration::from_secs(120)));
-        for wrong in ["", "5", "s", "-1s", "1e3s", "5 s", "5h", "1..2s", "infs", "NaNs", "5sec"] {
+        assert_eq!(parse_duration("24h"), Ok(Duration::from_secs(86_400)));
+        for wrong in ["", "5", "s", "-1s", "1e3s", "5 s", "5d", "1..2s", "infs", "NaNs", "5sec"] {
             assert!(parse_duration(wrong).unwrap_err().contains("unit"), "{wrong}");
         }
         assert!(parse_duration("0s").unwrap_err().contains("zero"));
-        assert!(parse_duration("99999m").unwrap_err().contains("24 hours"));
+        for long in ["99999m", "25h"] {
+            assert!(parse_duration(long).unwrap_err().contains("24h"));
+        }
+        assert_eq!("0.50s".parse::<Limit>().unwrap().to_string(), "0.50s");
     }
 
     #[test]

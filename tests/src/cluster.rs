@@ -145,7 +145,8 @@ impl Cluster {
     ///
     /// As [`Kudu::cli`].
     pub fn cli(&self, args: &[&str]) -> Result<CliOutput, String> {
-        self.kudu.cli(&[args, self.mode.cli_flags()].concat())
+        let args = [args, self.mode.cli_flags()].concat();
+        self.kudu.cli(&args)
     }
 
     /// Creates a table with a thousand rows and says its name.

@@ -1,7 +1,6 @@
 //! `krpc call`: any method, its messages as JSON.
 
 use std::fs;
-use std::io;
 use std::path::Path;
 use std::time::Instant;
 
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 use crate::args::Call;
 use crate::dynamic::{self, Descriptors};
 use crate::failure::Failure;
+use crate::files;
 use crate::output::{self, line, note, plain};
 use crate::session::Session;
 use crate::units::millis;
@@ -24,8 +24,7 @@ use super::describe;
 pub(crate) async fn run(args: Call) -> Result<(), Failure> {
     let descriptors = Descriptors::with_files(&args.proto).map_err(Failure::usage)?;
     let Some(target) = &args.target else {
-        describe::services(&descriptors, args.json);
-        return Ok(());
+        return describe::services(&descriptors, args.json);
     };
     let (service, method) = match target.split_once('/') {
         Some((service, method)) => (service, Some(method)),
@@ -33,18 +32,23 @@ pub(crate) async fn run(args: Call) -> Result<(), Failure> {
     };
     let service = descriptors.service(service).map_err(Failure::usage)?;
     let Some(method) = method else {
-        describe::service(&service, args.json);
-        return Ok(());
+        return describe::service(&service, args.json);
     };
     let method = Descriptors::method(&service, method).map_err(Failure::usage)?;
+    if method.is_client_streaming() || method.is_server_streaming() {
+        return Err(Failure::usage(format_args!(
+            "{} is declared with 'stream', and a call of KRPC has one request and one reply",
+            method.full_name()
+        )));
+    }
     call(&args, &descriptors, &method).await
 }
 
 async fn call(args: &Call, known: &Descriptors, method: &MethodDescriptor) -> Result<(), Failure> {
     let request = dynamic::from_json(&method.input(), &data(args.data.as_deref())?);
     let request = request.map_err(Failure::usage)?;
-    let read = |path| fs::read(path).map_err(|e| Failure::file("read", path, &e));
-    let sidecars: Vec<_> = args.sidecar.iter().map(|path| read(path)).collect::<Result<_, _>>()?;
+    let sidecars = args.sidecar.iter().map(|path| files::read(path));
+    let sidecars: Vec<_> = sidecars.collect::<Result<_, _>>()?;
     if let Some(dir) = &args.out_sidecars {
         fs::create_dir_all(dir).map_err(|e| Failure::file("create the folder", dir, &e))?;
     }
@@ -75,55 +79,61 @@ async fn call(args: &Call, known: &Descriptors, method: &MethodDescriptor) -> Re
             missing.join(", ")
         )));
     }
-    let sidecars = keep_sidecars(args, &reply)?;
+    let (sidecars, kept) = keep_sidecars(args, &reply);
     let response = dynamic::to_json(&response);
-    if args.json {
-        let whole = json!({ "reply": response, "sidecars": sidecars, "ms": millis(took) });
-        line(output::json(&whole));
-    } else {
-        line(output::json(&response));
-    }
-    Ok(())
+    // The reply is worth having even if its sidecars could not be kept.
+    let shown = match args.json {
+        true => json!({ "reply": response, "sidecars": sidecars, "ms": millis(took) }),
+        false => response,
+    };
+    let printed = line(output::json(&shown));
+    kept.and(printed)
 }
 
 /// The text of the request.
 fn data(given: Option<&str>) -> Result<String, Failure> {
     match given {
         None => Ok("{}".into()),
-        Some("-") => io::read_to_string(io::stdin().lock())
-            .map_err(|e| Failure::usage(format_args!("cannot read standard input: {e}"))),
+        Some("-") => files::read_input(),
         Some(text) => match text.strip_prefix('@') {
             None => Ok(text.into()),
-            Some(path) => {
-                fs::read_to_string(path).map_err(|e| Failure::file("read", Path::new(path), &e))
-            }
+            Some(path) => files::read_text(Path::new(path)),
         },
     }
 }
 
-/// Writes the reply's sidecars to files, if that was asked for, and tells what there is.
-fn keep_sidecars(args: &Call, reply: &InboundReply) -> Result<Vec<Value>, Failure> {
-    let mut told = Vec::new();
+/// Writes the reply's sidecars to files, if that was asked for. Tells what there is, and the first
+/// failure: the others are written all the same, because there may be no second reply like this.
+fn keep_sidecars(args: &Call, reply: &InboundReply) -> (Vec<Value>, Result<(), Failure>) {
+    let Some(dir) = &args.out_sidecars else {
+        let sizes: Vec<_> = reply.sidecars.iter().map(|s| s.len()).collect();
+        if !sizes.is_empty() && !args.json {
+            let (count, total) = (sizes.len(), sizes.iter().sum::<usize>());
+            note(format_args!(
+                "the reply has {count} sidecars of {total} bytes together; --out-sidecars DIR keeps them"
+            ));
+        }
+        return (sizes.iter().map(|size| json!({ "bytes": size })).collect(), Ok(()));
+    };
+    let (mut told, mut kept) = (Vec::new(), Ok(()));
     for (n, sidecar) in reply.sidecars.iter().enumerate() {
-        let Some(dir) = &args.out_sidecars else {
-            told.push(json!({ "bytes": sidecar.len() }));
-            continue;
-        };
-        let path = dir.join(n.to_string());
-        fs::write(&path, &sidecar).map_err(|e| Failure::file("write", &path, &e))?;
-        told.push(json!({ "bytes": sidecar.len(), "file": path.display().to_string() }));
-        if !args.json {
-            note(format_args!("sidecar {n}: {} bytes in {}", sidecar.len(), path.display()));
+        let (path, bytes) = (dir.join(n.to_string()), sidecar.len());
+        let shown = path.display();
+        match fs::write(&path, &sidecar) {
+            Ok(()) => {
+                told.push(json!({ "bytes": bytes, "file": shown.to_string() }));
+                if !args.json {
+                    note(format_args!("sidecar {n}: {bytes} bytes in {shown}"));
+                }
+            }
+            Err(e) => {
+                told.push(json!({ "bytes": bytes, "error": e.to_string() }));
+                let failure = || Failure::call(format_args!("cannot write '{shown}'"), e, None);
+                kept = kept.and_then(|()| Err(failure()));
+            }
         }
     }
-    if args.out_sidecars.is_none() && !told.is_empty() && !args.json {
-        let total: usize = reply.sidecars.iter().map(|s| s.len()).sum();
-        let count = told.len();
-        note(format_args!(
-            "the reply has {count} sidecars of {total} bytes together; --out-sidecars DIR keeps them"
-        ));
-    }
-    Ok(told)
+    (told, kept)
 }
 
 /// What went wrong, with the application's own error where there is one that we can read.
@@ -136,8 +146,8 @@ fn failed(
     let failure = Failure::method(method.full_name(), &args.address, error);
     let CallError::Remote(status) = error else { return failure };
     match (extension(known, status), failure) {
-        (Some(extension), Failure::Call(text)) => {
-            Failure::Call(format!("{text}; it adds {extension}"))
+        (Some(extension), Failure::Call { said, advice }) => {
+            Failure::Call { said: format!("{said}; it adds {extension}"), advice }
         }
         (_, failure) => failure,
     }

@@ -21,7 +21,7 @@ use crate::pb::rpc::generic_calculator_service::{
 use crate::pb::rpc_test::calculator_service::CalculatorServiceClient;
 use crate::pb::rpc_test::*;
 use crate::services::{Calculator, GenericCalculator};
-use crate::session::{Session, Trace};
+use crate::session::{self, Session, Trace};
 use crate::units::Short;
 
 /// No single step takes longer, whatever the machine.
@@ -31,7 +31,7 @@ const SIDECARS: usize = 16;
 
 pub(crate) async fn run() -> Result<(), Failure> {
     let began = Instant::now();
-    line("A KRPC server and a client in this process, talking over 127.0.0.1.");
+    line("A KRPC server and a client in this process, talking over 127.0.0.1.")?;
     let certificate = rcgen::generate_simple_self_signed(vec!["krpc-demo".into()])
         .map_err(|e| wrong("making a certificate", e))?;
     let pem = certificate.cert.pem();
@@ -49,35 +49,34 @@ pub(crate) async fn run() -> Result<(), Failure> {
     let address = server.local_addrs().first().map(|a| a.to_string()).unwrap_or_default();
     let address: Address = address.parse().map_err(|e| wrong("finding the port", e))?;
 
-    title("1. Negotiation: TLS 1.3 inside KRPC's own handshake, then SASL PLAIN");
+    title("1. Negotiation: TLS 1.3 inside KRPC's own handshake, then SASL PLAIN")?;
     let roots = Roots::from_pem(pem.as_bytes()).map_err(|e| wrong("reading the certificate", e))?;
     let secure = config("demo")
         .encryption(Encryption::Required)
         .encrypt_loopback(true)
         .tls(ClientTls::new().verify(roots));
     let secure = open(&address, secure).await?;
-    line(Report::new(&secure));
+    line(Report::new(&secure))?;
 
-    title("2. Typed calls, by code generated from a .proto file");
+    title("2. Typed calls, by code generated from a .proto file")?;
     calls(&address, &secure.channel).await?;
 
-    title("3. 64 MiB in 16 sidecars of 4 MiB, checked by CRC32C at the other end");
+    title("3. 64 MiB in 16 sidecars of 4 MiB, checked by CRC32C at the other end")?;
     let clear = open(&address, config("demo").encryption(Encryption::Disabled)).await?;
     sidecars("not encrypted", &clear.channel).await?;
     sidecars("TLS 1.3", &secure.channel).await?;
 
-    title("4. A deadline");
+    title("4. A deadline")?;
     deadline(&clear.channel).await?;
 
-    title("5. A cancelled call");
+    title("5. A cancelled call")?;
     cancel(&clear.channel).await?;
 
     server.shutdown(Duration::from_secs(1)).await;
     line(format_args!(
         "\nDone in {}. 'krpc serve' runs such a server by itself.",
         Short(began.elapsed())
-    ));
-    Ok(())
+    ))
 }
 
 async fn calls(address: &Address, channel: &Channel) -> Result<(), Failure> {
@@ -85,15 +84,15 @@ async fn calls(address: &Address, channel: &Channel) -> Result<(), Failure> {
     let began = Instant::now();
     let sum = client.add(&AddRequestPb { x: 2, y: 3 }).timeout(LIMIT).await;
     let sum = sum.map_err(|e| wrong("Add", e))?.result;
-    tell("Add(2, 3)", format_args!("{sum}, in {}", Short(began.elapsed())));
+    tell("Add(2, 3)", format_args!("{sum}, in {}", Short(began.elapsed())))?;
 
     let echo = client.echo(&EchoRequestPb { data: "hello".into() }).timeout(LIMIT).await;
-    tell("Echo(\"hello\")", format_args!("{:?}", echo.map_err(|e| wrong("Echo", e))?.data));
+    tell("Echo(\"hello\")", format_args!("{:?}", echo.map_err(|e| wrong("Echo", e))?.data))?;
 
     let me = client.who_am_i(&WhoAmIRequestPb {}).timeout(LIMIT).await;
     let me = me.map_err(|e| wrong("WhoAmI", e))?;
     let user = String::from_utf8_lossy(&me.credentials.real_user).into_owned();
-    tell("WhoAmI()", format_args!("{} at {}", plain(&user), plain(&me.address)));
+    tell("WhoAmI()", format_args!("{} at {}", plain(&user), plain(&me.address)))?;
 
     let request = SleepRequestPb { return_app_error: Some(true), ..Default::default() };
     match client.sleep(&request).timeout(LIMIT).await {
@@ -103,7 +102,7 @@ async fn calls(address: &Address, channel: &Channel) -> Result<(), Failure> {
             tell(
                 "Sleep, asked to fail",
                 format_args!("{status}, with {:?}", data.unwrap_or_default()),
-            );
+            )?;
         }
         other => return Err(wrong("Sleep with return_app_error", format_args!("{other:?}"))),
     }
@@ -112,9 +111,8 @@ async fn calls(address: &Address, channel: &Channel) -> Result<(), Failure> {
     let client = CalculatorServiceClient::new(alice.channel);
     match client.add(&AddRequestPb { x: 2, y: 3 }).timeout(LIMIT).await {
         Err(error @ CallError::Remote(_)) => tell("Add(2, 3) by alice", error),
-        other => return Err(wrong("Add by alice", format_args!("{other:?}"))),
+        other => Err(wrong("Add by alice", format_args!("{other:?}"))),
     }
-    Ok(())
 }
 
 async fn sidecars(how: &str, channel: &Channel) -> Result<(), Failure> {
@@ -137,8 +135,7 @@ async fn sidecars(how: &str, channel: &Channel) -> Result<(), Failure> {
     }
     let took = began.elapsed();
     let speed = (SIDECAR * SIDECARS) as f64 / f64::from(1 << 20) / took.as_secs_f64();
-    tell(how, format_args!("{speed:.0} MiB/s ({})", Short(took)));
-    Ok(())
+    tell(how, format_args!("{speed:.0} MiB/s ({})", Short(took)))
 }
 
 async fn deadline(channel: &Channel) -> Result<(), Failure> {
@@ -146,13 +143,10 @@ async fn deadline(channel: &Channel) -> Result<(), Failure> {
     let request = SleepRequestPb { sleep_micros: 3_000_000, ..Default::default() };
     let began = Instant::now();
     match client.sleep(&request).timeout(Duration::from_millis(200)).await {
-        Err(error @ CallError::DeadlineExceeded { .. }) => {
-            tell(
-                "Sleep(3 s), limit 200 ms",
-                format_args!("{error}, after {}", Short(began.elapsed())),
-            );
-            Ok(())
-        }
+        Err(error @ CallError::DeadlineExceeded { .. }) => tell(
+            "Sleep(3 s), limit 200 ms",
+            format_args!("{error}, after {}", Short(began.elapsed())),
+        ),
         other => Err(wrong("Sleep with a deadline", format_args!("{other:?}"))),
     }
 }
@@ -167,12 +161,11 @@ async fn cancel(channel: &Channel) -> Result<(), Failure> {
     if dropped.is_ok() {
         return Err(wrong("Sleep", "it returned before its time"));
     }
-    tell("Sleep(3 s), then dropped", format_args!("cancelled after {}", Short(began.elapsed())));
+    tell("Sleep(3 s), then dropped", format_args!("cancelled after {}", Short(began.elapsed())))?;
     let began = Instant::now();
     let sum = client.add(&AddRequestPb { x: 20, y: 22 }).timeout(LIMIT).await;
     let sum = sum.map_err(|e| wrong("Add", e))?.result;
-    tell("Add(20, 22), same connection", format_args!("{sum}, in {}", Short(began.elapsed())));
-    Ok(())
+    tell("Add(20, 22), same connection", format_args!("{sum}, in {}", Short(began.elapsed())))
 }
 
 fn config(user: &str) -> ClientConfig {
@@ -180,15 +173,18 @@ fn config(user: &str) -> ClientConfig {
 }
 
 async fn open(address: &Address, config: ClientConfig) -> Result<Session, Failure> {
-    Session::open_with(address, config, Instant::now() + LIMIT, Arc::new(Trace::new())).await
+    let (deadline, trace) = (Instant::now() + LIMIT, Arc::new(Trace::new()));
+    let channel = session::channel(address, config, deadline, &trace)?;
+    let opened = Session::over(channel, address, deadline, trace).await;
+    opened.map_err(|e| wrong("connecting", e))
 }
 
-fn title(text: &str) {
-    line(format_args!("\n{text}"));
+fn title(text: &str) -> Result<(), Failure> {
+    line(format_args!("\n{text}"))
 }
 
-fn tell(what: &str, result: impl Display) {
-    line(format_args!("  {what:<30} {result}"));
+fn tell(what: &str, result: impl Display) -> Result<(), Failure> {
+    line(format_args!("  {what:<30} {result}"))
 }
 
 /// The demo needs nothing but this machine, so whatever fails is a fault worth reporting.

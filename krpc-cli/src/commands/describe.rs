@@ -4,49 +4,50 @@ use prost_reflect::{Cardinality, FieldDescriptor, Kind, MessageDescriptor, Servi
 use serde_json::{Value, json};
 
 use crate::dynamic::Descriptors;
+use crate::failure::Failure;
 use crate::output::{self, line};
 
 /// All services with their methods.
-pub(super) fn services(descriptors: &Descriptors, as_json: bool) {
+pub(super) fn services(descriptors: &Descriptors, as_json: bool) -> Result<(), Failure> {
     let mut services = descriptors.services();
     services.sort_by(|a, b| a.full_name().cmp(b.full_name()));
     if as_json {
-        line(output::json(&services.iter().map(service_json).collect::<Value>()));
-        return;
+        return line(output::json(&services.iter().map(service_json).collect::<Value>()));
     }
     for service in &services {
-        line(service.full_name());
+        line(service.full_name())?;
         for method in service.methods() {
             let (input, output) = (method.input(), method.output());
-            line(format_args!("    {} ({}) -> {}", method.name(), input.name(), output.name()));
+            line(format_args!("    {} ({}) -> {}", method.name(), input.name(), output.name()))?;
         }
     }
     line(
         "\n'krpc call ADDR SERVICE' shows the fields; 'krpc call ADDR SERVICE/METHOD --data JSON' calls.",
-    );
+    )
 }
 
 /// One service with the fields of its messages.
-pub(super) fn service(service: &ServiceDescriptor, as_json: bool) {
+pub(super) fn service(service: &ServiceDescriptor, as_json: bool) -> Result<(), Failure> {
     if as_json {
-        line(output::json(&service_json(service)));
-        return;
+        return line(output::json(&service_json(service)));
     }
-    line(service.full_name());
+    line(service.full_name())?;
     for method in service.methods() {
-        line(format_args!("\n    {}", method.name()));
-        fields("takes", &method.input());
-        fields("gives", &method.output());
+        line(format_args!("\n    {}", method.name()))?;
+        fields("takes", &method.input())?;
+        fields("gives", &method.output())?;
     }
+    Ok(())
 }
 
-fn fields(verb: &str, message: &MessageDescriptor) {
+fn fields(verb: &str, message: &MessageDescriptor) -> Result<(), Failure> {
     let all: Vec<_> = message.fields().collect();
     let none = if all.is_empty() { ", which is empty" } else { "" };
-    line(format_args!("        {verb} {}{none}", message.full_name()));
+    line(format_args!("        {verb} {}{none}", message.full_name()))?;
     for field in all {
-        line(format_args!("            {}: {}", field.name(), field_type(&field)));
+        line(format_args!("            {}: {}", field.name(), field_type(&field)))?;
     }
+    Ok(())
 }
 
 /// `required string`, `repeated kudu.HostPortPB`, `int32`.

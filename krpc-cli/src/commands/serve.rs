@@ -1,18 +1,24 @@
 //! `krpc serve`: a server to try clients on.
 
 use std::fs;
+use std::io;
+use std::net::ToSocketAddrs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use krpc_tokio::core::proto::frame::DEFAULT_MAX_MESSAGE;
 use krpc_tokio::core::{PeerAddr, ServerConfig, ServerTls};
-use krpc_tokio::{MethodInfo, Server, ServerBuilder, Service};
+use krpc_tokio::{
+    BoundServer, MethodInfo, QUEUE_LENGTH, Server, ServerBuilder, ServerHandle, Service,
+};
 use tokio::signal::unix::{SignalKind, signal};
 
 use crate::address::Address;
 use crate::args::{Serve, Tls};
 use crate::failure::Failure;
-use crate::output::line;
+use crate::files;
+use crate::output;
 use crate::pb::master::master_service::MasterServiceServer;
 use crate::pb::rpc::generic_calculator_service::GenericCalculatorServiceServer;
 use crate::pb::server::generic_service::GenericServiceServer;
@@ -21,6 +27,9 @@ use crate::session::encryption;
 
 /// How long calls in hand may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// How long a client may take to negotiate.
+const NEGOTIATION: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
     let config = config(&args)?;
@@ -32,72 +41,136 @@ pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
 
     let mut told = Vec::new();
     let server = with_services(Server::builder().config(config), &identity, &mut told);
-    let listen = async || {
-        let bound = server.bind(&args.address.to_string()).await?;
-        match &args.unix {
-            Some(path) => bound.bind_unix(path),
-            None => Ok(bound),
-        }
-    };
-    let bound = listen().await.map_err(|e| cannot_listen(&args, &e))?;
+    let bound = listen(server, &args).await?;
     let addresses = bound.local_addrs();
     identity.set_addresses(advertised(&args.address, &addresses));
     let server = bound.serve();
-    if let Some(path) = &args.port_file {
-        write_port(path, &addresses)?;
-    }
-    let listening: Vec<_> = addresses.iter().map(|a| a.to_string()).collect();
-    line(format_args!("listening on {}", listening.join(" and ")));
-    line(format_args!("TLS {}", tls_text(&args)));
-    for (service, methods) in told {
-        let names: Vec<_> = methods.iter().map(|m| m.name).collect();
-        line(format_args!("serving {service}: {}", names.join(", ")));
+    let announced = announce(&args, &addresses, &told);
+    if announced.is_err() {
+        server.shutdown(Duration::ZERO).await;
+        return announced;
     }
 
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
+    let mut signalled = async || {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    };
+    signalled().await;
+    let told = tell("stopping: no new calls, finishing those in hand");
+    let ended = stop(&server, GRACE, signalled()).await;
+    told.and(tell(ended))
+}
+
+/// Says where it listens and what it serves: the port to whoever waits for its file, all to people.
+fn announce(args: &Serve, addresses: &[PeerAddr], services: &[Told]) -> Result<(), Failure> {
+    if let Some(path) = &args.port_file {
+        write_port(path, addresses)?;
     }
-    line("stopping: no new calls, finishing those in hand");
-    tokio::select! {
-        () = server.shutdown(GRACE) => line("stopped"),
-        _ = interrupt.recv() => line("stopped at once"),
-        _ = terminate.recv() => line("stopped at once"),
+    let listening: Vec<_> = addresses.iter().map(|a| a.to_string()).collect();
+    tell(format_args!("listening on {}", listening.join(" and ")))?;
+    tell(format_args!("TLS {}", tls_text(args)))?;
+    for (service, methods) in services {
+        let names: Vec<_> = methods.iter().map(|m| m.name).collect();
+        tell(format_args!("serving {service}: {}", names.join(", ")))?;
     }
     Ok(())
 }
+
+/// A line of what goes on. A server goes on without a reader.
+fn tell(text: impl std::fmt::Display) -> Result<(), Failure> {
+    match output::line(text) {
+        Err(Failure::Unread) => Ok(()),
+        told => told,
+    }
+}
+
+/// Waits for the calls in hand, but not longer than `grace` and not past `hurry`. Tells how it
+/// ended.
+async fn stop(server: &ServerHandle, grace: Duration, hurry: impl Future<Output = ()>) -> String {
+    let patient = tokio::select! {
+        // Longer than anybody waits here; what is cut off is counted below.
+        () = server.shutdown(Duration::MAX) => return "stopped".into(),
+        () = tokio::time::sleep(grace) => true,
+        () = hurry => false,
+    };
+    let left = server.connections();
+    let when = match patient {
+        true => format!("stopped after {} s", grace.as_secs()),
+        false => "stopped at once".into(),
+    };
+    if patient {
+        server.shutdown(Duration::ZERO).await;
+    }
+    match left {
+        0 => when,
+        1 => format!("{when}: 1 connection was cut off"),
+        n => format!("{when}: {n} connections were cut off"),
+    }
+}
+
+/// Listens at all addresses of the command line.
+async fn listen(server: ServerBuilder, args: &Serve) -> Result<BoundServer, Failure> {
+    let failed = |unix| move |error: io::Error| cannot_listen(unix, &error);
+    let address = resolved(&args.address).map_err(failed(false))?;
+    let bound = server.bind(&address).await.map_err(failed(args.address.is_unix()))?;
+    match &args.unix {
+        Some(path) => bound.bind_unix(path).map_err(failed(true)),
+        None => Ok(bound),
+    }
+}
+
+/// The address as the library takes it: it knows zones by number only.
+fn resolved(address: &Address) -> io::Result<String> {
+    match address {
+        Address::Tcp { host, port } if host.contains('%') => {
+            let found = (host.as_str(), *port).to_socket_addrs().map(|mut all| all.next());
+            let found = found.and_then(|first| first.ok_or(io::ErrorKind::NotFound.into()));
+            let named = |e| io::Error::other(format!("cannot resolve {address}: {e}"));
+            Ok(found.map_err(named)?.to_string())
+        }
+        _ => Ok(address.to_string()),
+    }
+}
+
+/// A service and its methods.
+type Told = (&'static str, &'static [MethodInfo]);
+
+/// Calls at once of a service that makes up replies of 50 MiB for whoever asks: as many as Kudu has
+/// threads for a service.
+const LARGE_REPLIES: usize = 10;
 
 /// Adds all services, and notes what they are.
 fn with_services(
     builder: ServerBuilder,
     identity: &Arc<Identity>,
-    told: &mut Vec<(&'static str, &'static [MethodInfo])>,
+    told: &mut Vec<Told>,
 ) -> ServerBuilder {
-    fn add<S: Service>(
-        builder: ServerBuilder,
-        told: &mut Vec<(&'static str, &'static [MethodInfo])>,
-        service: S,
-    ) -> ServerBuilder {
+    fn add<S: Service>(builder: ServerBuilder, told: &mut Vec<Told>, service: S) -> ServerBuilder {
         told.push((service.name(), service.methods()));
         builder.add_service(service)
     }
     let builder = add(builder, told, GenericServiceServer::new(Generic::new(identity.clone())));
     let builder = add(builder, told, MasterServiceServer::new(Master::new(identity.clone())));
     let builder = add(builder, told, Calculator::new());
-    add(builder, told, GenericCalculatorServiceServer::new(GenericCalculator::default()))
+    let large = GenericCalculatorServiceServer::new(GenericCalculator::default());
+    told.push((large.name(), large.methods()));
+    builder.add_service_with(large, LARGE_REPLIES, QUEUE_LENGTH)
 }
 
 fn config(args: &Serve) -> Result<ServerConfig, Failure> {
     let mut config = ServerConfig::new()
+        .negotiation_timeout(NEGOTIATION)
         .encryption(encryption(args.tls))
         .encrypt_loopback(args.loopback_encryption);
     match (&args.cert, &args.key) {
         (Some(cert), Some(key)) => {
-            let read = |path| fs::read(path).map_err(|e| Failure::file("read", path, &e));
-            let tls = ServerTls::from_pem(&read(cert)?, &read(key)?).map_err(|e| {
-                let (cert, key) = (cert.display(), key.display());
-                Failure::usage(format_args!("cannot use '{cert}' with '{key}': {e}"))
-            })?;
+            let tls =
+                ServerTls::from_pem(&files::read(cert)?, &files::read(key)?).map_err(|e| {
+                    let (cert, key) = (cert.display(), key.display());
+                    Failure::usage(format_args!("cannot use '{cert}' with '{key}': {e}"))
+                })?;
             config = config.tls(tls);
         }
         _ if args.tls == Tls::Required => {
@@ -109,12 +182,19 @@ fn config(args: &Serve) -> Result<ServerConfig, Failure> {
     Ok(config)
 }
 
-fn tls_text(args: &Serve) -> &'static str {
-    match (args.tls, args.cert.is_some()) {
-        (Tls::Disabled, _) => "disabled",
-        (_, false) => "not offered: no certificate was given",
+fn tls_text(args: &Serve) -> String {
+    let when = match (args.tls, args.cert.is_some()) {
+        (Tls::Disabled, _) => return "disabled".into(),
+        (_, false) => return "not offered: no certificate was given".into(),
         (Tls::Optional, true) => "offered",
         (Tls::Required, true) => "required",
+    };
+    match args.loopback_encryption {
+        true => when.into(),
+        false => format!(
+            "{when}; connections within this host go on in the clear after its handshake: \
+             --loopback-encryption encrypts them too"
+        ),
     }
 }
 
@@ -125,18 +205,17 @@ fn flags(args: &Serve) -> Vec<Flag> {
         Tls::Optional => "optional",
         Tls::Required => "required",
     };
-    let loopback = args.loopback_encryption.to_string();
-    [
-        ("rpc_authentication", "optional", true),
-        ("rpc_encrypt_loopback_connections", &loopback, !args.loopback_encryption),
-        ("rpc_encryption", encryption, args.tls == Tls::Optional),
-        ("rpc_max_message_size", "52428800", true),
-        ("rpc_negotiation_timeout_ms", "3000", true),
-        ("rpc_num_service_threads", "10", true),
-        ("rpc_service_queue_length", "50", true),
+    let flag =
+        |name: &str, value: String, is_default| Flag { name: name.into(), value, is_default };
+    let loopback = args.loopback_encryption;
+    vec![
+        flag("rpc_authentication", "optional".into(), true),
+        flag("rpc_encrypt_loopback_connections", loopback.to_string(), !loopback),
+        flag("rpc_encryption", encryption.into(), args.tls == Tls::Optional),
+        flag("rpc_max_message_size", DEFAULT_MAX_MESSAGE.to_string(), true),
+        flag("rpc_negotiation_timeout_ms", NEGOTIATION.as_millis().to_string(), true),
+        flag("rpc_service_queue_length", QUEUE_LENGTH.to_string(), true),
     ]
-    .map(|(name, value, is_default)| Flag { name: name.into(), value: value.into(), is_default })
-    .into()
 }
 
 /// What clients are told to connect to: a name they can use, in place of a wildcard.
@@ -166,11 +245,64 @@ fn write_port(path: &Path, addresses: &[PeerAddr]) -> Result<(), Failure> {
     written.map_err(|e| Failure::file("write", path, &e))
 }
 
-fn cannot_listen(args: &Serve, error: &std::io::Error) -> Failure {
-    let unix = args.unix.as_ref().map(|path| format!(" and unix:{path}")).unwrap_or_default();
-    Failure::call(
-        format_args!("cannot listen on {}{unix}", args.address),
-        error,
-        Some("choose another address, or port 0 for any that is free"),
-    )
+/// The error names the address.
+fn cannot_listen(unix: bool, error: &io::Error) -> Failure {
+    let advice = match (error.kind(), unix) {
+        (io::ErrorKind::AddrInUse, true) => {
+            Some("another server listens there: choose another path")
+        }
+        (io::ErrorKind::AddrInUse, false) => {
+            Some("choose another port, or port 0 for any that is free")
+        }
+        (io::ErrorKind::AddrNotAvailable, false) => Some("give an address of this machine"),
+        (io::ErrorKind::PermissionDenied, true) => Some("choose a folder that you may write to"),
+        (io::ErrorKind::PermissionDenied, false) => Some("choose a port from 1024 on"),
+        _ => None,
+    };
+    Failure::Call { said: error.to_string(), advice: advice.map(str::to_owned) }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use krpc_tokio::{CallRequest, Channel, Method};
+    use prost::Message;
+
+    use super::*;
+    use crate::pb::rpc_test::SleepRequestPb;
+
+    const SLEEP: Method = Method::from_static("kudu.rpc_test.CalculatorService", "Sleep");
+
+    #[tokio::test]
+    async fn what_is_cut_off_is_counted() {
+        let server = Server::builder().add_service(Calculator::new());
+        let server = server.bind("127.0.0.1:0").await.unwrap().serve();
+        let address = server.local_addrs()[0].to_string();
+        let mut calls = Vec::new();
+        for user in ["bernd", "carol"] {
+            let channel = Channel::builder(&address).user(user).build().unwrap();
+            channel.connect_now().await.unwrap();
+            let sleep = SleepRequestPb { sleep_micros: 60_000_000, ..Default::default() };
+            let request = CallRequest::new(SLEEP, sleep.encode_to_vec());
+            calls.push(tokio::spawn(channel.call_raw(request)));
+        }
+        // This one has nothing to wait for.
+        let idle = Channel::builder(&address).user("idle").build().unwrap();
+        idle.connect_now().await.unwrap();
+        while server.dispatcher().stats("kudu.rpc_test.CalculatorService").unwrap().handled < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        let told = stop(&server, Duration::from_millis(100), pending()).await;
+        assert_eq!(told, "stopped after 0 s: 2 connections were cut off");
+        for call in calls {
+            assert!(call.await.unwrap().is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_without_calls_just_stops() {
+        let server = Server::builder().bind("127.0.0.1:0").await.unwrap().serve();
+        assert_eq!(stop(&server, GRACE, pending()).await, "stopped");
+    }
 }

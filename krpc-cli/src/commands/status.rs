@@ -37,10 +37,8 @@ pub(crate) async fn run(args: Status) -> Result<(), Failure> {
     }
     let status = field("status");
     let status = status.as_ref().and_then(|s| s.as_message()).expect("it is required, and there");
-    if args.json {
-        line(output::json(&dynamic::to_json(status)));
-    } else {
-        line(dynamic::to_text(status));
+    match args.json {
+        true => line(output::json(&dynamic::to_json(status))),
+        false => line(dynamic::to_text(status)),
     }
-    Ok(())
 }

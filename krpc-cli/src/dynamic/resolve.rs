@@ -105,10 +105,20 @@ fn compile(roots: Vec<PathBuf>, files: &[PathBuf]) -> Result<DescriptorPool, Str
     let mut compiler = Compiler::with_file_resolver(resolver);
     compiler.include_imports(true);
     for file in files {
-        let failed = |e| format!("cannot compile '{}': {e}", file.display());
+        let failed = |e| format!("cannot compile '{}': {}", file.display(), explain(&e));
         compiler.open_file(file).map_err(failed)?;
     }
     Ok(compiler.descriptor_pool())
+}
+
+/// What is wrong and where, which may be in an imported file. protox has file, line and column in
+/// its `Debug` form only.
+fn explain(error: &protox::Error) -> String {
+    let text = format!("{error:?}");
+    match error.file() {
+        Some(file) if !text.contains(file) => format!("{file}: {text}"),
+        _ => text,
+    }
 }
 
 /// Files of the user, found under any of several folders: a file `a/b/c.proto` may import its
@@ -211,7 +221,7 @@ mod tests {
         assert!(all.service("GenericService").is_ok(), "built-in ones stay");
         write("a/b/bad.proto", "syntax='proto2'; message {");
         let error = Descriptors::with_files(&[dir.join("a/b/bad.proto")]).err().unwrap();
-        assert!(error.contains("bad.proto"), "{error}");
+        assert!(error.contains("bad.proto:1:26: "), "{error}");
         let error = Descriptors::with_files(&[dir.join("none.proto")]).err().unwrap();
         assert!(error.contains("none.proto"), "{error}");
         std::fs::remove_dir_all(&dir).unwrap();

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use krpc_tokio::core::{CallError, ErrorCode};
+use krpc_tokio::core::{CallError, ConnectionError, ErrorCode};
 use krpc_tokio::{Channel, Codec, TypedCall};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
@@ -72,7 +72,7 @@ impl Cluster {
     /// Asks all masters at once until one says that it leads.
     pub(super) async fn connect(masters: AddressList, connect: Connect) -> Result<Self, Failure> {
         let masters = masters.0;
-        let deadline = Instant::now() + connect.timeout;
+        let deadline = Instant::now() + connect.timeout.time;
         let leader = find_leader(&masters, &connect, deadline).await?;
         Ok(Cluster { masters, connect, deadline, leader })
     }
@@ -126,24 +126,26 @@ async fn find_leader(
     let mut said = None;
     for attempt in 1.. {
         let mut asked = JoinSet::new();
-        for master in masters {
+        for (n, master) in masters.iter().enumerate() {
             let (master, connect) = (master.clone(), connect.clone());
-            asked.spawn(async move { ask(&master, &connect, deadline).await });
+            asked.spawn(async move { (n, ask(&master, &connect, deadline).await) });
         }
         let mut others = Vec::new();
         while let Some(answer) = asked.join_next().await {
             match answer.expect("asking a master does not panic") {
-                Asked::Leader(session) => return Ok(*session),
+                (_, Asked::Leader(session)) => return Ok(*session),
                 other => others.push(other),
             }
         }
-        said = go_on(masters, others)?;
+        // In the order in which they were typed.
+        others.sort_by_key(|(n, _)| *n);
+        said = go_on(masters, others.into_iter().map(|(_, answer)| answer).collect())?;
         if !pause(attempt, deadline).await {
             break;
         }
     }
     let said = match said {
-        Some(busy) => format!("the time is over; the last answer: {busy}"),
+        Some(busy) => format!("the time is over; the last answer: {}", busy.said()),
         None => "the time is over and all still answer that they do not lead".to_owned(),
     };
     Err(Failure::call(
@@ -157,7 +159,7 @@ async fn find_leader(
 
 /// Whether to ask once more: the answer of a busy master, if there is one, or the reason not to.
 fn go_on(masters: &[Address], answers: Vec<Asked>) -> Result<Option<Failure>, Failure> {
-    let mut last = None;
+    let (mut unreachable, mut refused) = (Vec::new(), Vec::new());
     let mut busy = None;
     let mut known = 0;
     for answer in answers {
@@ -165,7 +167,9 @@ fn go_on(masters: &[Address], answers: Vec<Asked>) -> Result<Option<Failure>, Fa
             Asked::Leader(_) => return Ok(None),
             Asked::Follower { masters } => known = known.max(masters.max(1)),
             Asked::Busy(failure) => busy = Some(failure),
-            Asked::Unreachable(failure) | Asked::Refused(failure) => last = Some(failure),
+            Asked::Unreachable(failure) => unreachable.push(failure),
+            Asked::Refused(failure @ Failure::Usage(_)) => return Err(failure),
+            Asked::Refused(failure) => refused.push(failure),
         }
     }
     if known > masters.len() {
@@ -177,10 +181,30 @@ fn go_on(masters: &[Address], answers: Vec<Asked>) -> Result<Option<Failure>, Fa
     }
     // Kudu's client goes on even if it reaches nobody. Whoever sits before a screen would rather
     // know at once.
-    match last {
-        Some(failure) if known == 0 && busy.is_none() => Err(failure),
-        _ => Ok(busy),
+    if known == 0 && busy.is_none() {
+        let what = match refused.is_empty() {
+            true => "no master answers",
+            false => "no master tells who leads",
+        };
+        unreachable.append(&mut refused);
+        return Err(all(what, masters, unreachable));
     }
+    Ok(busy)
+}
+
+/// The failures of all masters as one; the advice for several is often the same.
+fn all(what: &str, masters: &[Address], mut failures: Vec<Failure>) -> Failure {
+    if failures.len() == 1 {
+        return failures.remove(0);
+    }
+    let reasons: Vec<_> = failures.iter().map(Failure::said).collect();
+    let mut advice: Vec<_> = failures.iter().filter_map(Failure::advice).collect();
+    advice.dedup();
+    Failure::call(
+        format_args!("{what}: asked {}", list(masters)),
+        reasons.join("; "),
+        (!advice.is_empty()).then(|| advice.join("; ")).as_deref(),
+    )
 }
 
 /// Asks one master. A time limit that strikes here counts as unreachable.
@@ -214,10 +238,15 @@ fn leads_no_more(error: &MasterErrorPb) -> bool {
     matches!(error.code(), Code::NotTheLeader | Code::CatalogManagerNotInitialized)
 }
 
-/// Errors after which Kudu's client tries again.
+/// Errors after which Kudu's client tries again. A peer that breaks the protocol would do so again.
 fn is_passing(error: &CallError) -> bool {
     match error {
-        CallError::ConnectionLost { .. } => true,
+        CallError::ConnectionLost { error, .. } => matches!(
+            error,
+            ConnectionError::PeerClosed { .. }
+                | ConnectionError::Transport(_)
+                | ConnectionError::TimedOut(_)
+        ),
         CallError::Remote(status) => {
             matches!(status.code, Some(ErrorCode::ErrorServerTooBusy | ErrorCode::ErrorUnavailable))
         }
@@ -263,7 +292,7 @@ mod tests {
     }
 
     fn failure(text: &str) -> Failure {
-        Failure::Call(text.into())
+        Failure::Call { said: text.into(), advice: Some("look".into()) }
     }
 
     #[test]
@@ -277,9 +306,16 @@ mod tests {
     #[test]
     fn nobody_there_is_said_at_once() {
         let answers = vec![Asked::Unreachable(failure("x")), Asked::Unreachable(failure("down"))];
-        assert_eq!(go_on(&masters(), answers), Err(failure("down")));
+        let text = go_on(&masters(), answers).unwrap_err().to_string();
+        assert_eq!(text, "no master answers: asked a:7051, b:7051: x; down; look");
         let answers = vec![Asked::Refused(failure("no"))];
         assert_eq!(go_on(&masters(), answers), Err(failure("no")));
+        let answers = vec![Asked::Refused(failure("no")), Asked::Unreachable(failure("down"))];
+        let text = go_on(&masters(), answers).unwrap_err().to_string();
+        assert!(text.starts_with("no master tells who leads: asked a:7051, b:7051: "), "{text}");
+        let usage = Failure::Usage("no such file".into());
+        let answers = vec![Asked::Unreachable(failure("down")), Asked::Refused(usage)];
+        assert_eq!(go_on(&masters(), answers), Err(Failure::Usage("no such file".into())));
     }
 
     #[test]

@@ -37,13 +37,15 @@ pub(crate) async fn run(args: Kudu) -> Result<(), Failure> {
             print(args.json, "kudu.master.ListTabletServersResponsePB", &answer, show::tservers)
         }
         Kudu::Tables(args) => {
-            let mut cluster = Cluster::connect(args.list.masters, args.list.connect).await?;
-            let request = ListTablesRequestPb { name_filter: args.filter, ..Default::default() };
+            let mut cluster = Cluster::connect(args.masters, args.connect).await?;
+            let name_filter = args.filter.clone();
+            let request = ListTablesRequestPb { name_filter, ..Default::default() };
             let mut answer =
                 cluster.call("ListTables", |m: &Masters| m.list_tables(&request)).await?;
             // They come in the order of a hash table.
             answer.tables.sort_by(|a, b| a.name.cmp(&b.name));
-            print(args.list.json, "kudu.master.ListTablesResponsePB", &answer, show::tables)
+            let text = |answer: &_| show::tables(answer, args.filter.as_deref());
+            print(args.json, "kudu.master.ListTablesResponsePB", &answer, text)
         }
         Kudu::Schema(args) => {
             let mut cluster = Cluster::connect(args.masters, args.connect).await?;
@@ -56,16 +58,19 @@ pub(crate) async fn run(args: Kudu) -> Result<(), Failure> {
             print(args.json, "kudu.master.GetTableSchemaResponsePB", &answer, schema::describe)
         }
     }
-    Ok(())
 }
 
 type Masters = MasterServiceClient<Channel>;
 
-fn print<M: Message>(as_json: bool, name: &str, answer: &M, text: impl Fn(&M) -> String) {
-    if as_json {
-        line(output::json(&json(name, answer)));
-    } else {
-        line(text(answer));
+fn print<M: Message>(
+    as_json: bool,
+    name: &str,
+    answer: &M,
+    text: impl Fn(&M) -> String,
+) -> Result<(), Failure> {
+    match as_json {
+        true => line(output::json(&json(name, answer))),
+        false => line(text(answer)),
     }
 }
 
@@ -74,5 +79,5 @@ fn json<M: Message>(name: &str, message: &M) -> Value {
     let desc = Descriptors::builtin().message(name).expect("the built-in files have it");
     let bytes = message.encode_to_vec();
     let message = DynamicMessage::decode(desc, &bytes[..]).expect("both come from one file");
-    dynamic::to_json(&message)
+    dynamic::to_json_with_lists(&message)
 }

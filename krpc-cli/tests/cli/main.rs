@@ -1,6 +1,8 @@
 //! The program, run as a user runs it: what it prints and how it exits.
 
 mod bad_peers;
+mod peer;
+mod printing;
 mod run;
 mod served;
 mod serving;

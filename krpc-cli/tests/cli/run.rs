@@ -1,6 +1,6 @@
 //! Running the program, and a server for it to talk to.
 
-use std::io::Write;
+use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -71,7 +71,7 @@ pub(crate) fn krpc_with_input(args: &[&str], input: &str) -> Ran {
     ended(child.wait_with_output().expect("it ends"))
 }
 
-fn ended(output: Output) -> Ran {
+pub(crate) fn ended(output: Output) -> Ran {
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
     Ran {
         code: output.status.code().expect("it exits"),
@@ -121,26 +121,66 @@ impl Served {
     }
 
     pub(crate) fn in_dir(dir: Dir, args: &[&str]) -> Self {
+        Self::at("127.0.0.1:0", dir, args)
+    }
+
+    /// Clients are to be given the address as it is here, port aside.
+    pub(crate) fn at(address: &str, dir: Dir, args: &[&str]) -> Self {
         let port_file = dir.path("port");
         let mut child = command()
-            .args(["serve", "127.0.0.1:0", "--port-file", &port_file])
+            .args(["serve", address, "--port-file", &port_file])
             .args(args)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .expect("the program starts");
         let port = wait_for(Path::new(&port_file), &mut child);
-        Served { addr: format!("127.0.0.1:{}", port.trim()), dir, child: Some(child) }
+        let host = address.rsplit_once(':').expect("a port is given").0;
+        Served { addr: format!("{host}:{}", port.trim()), dir, child: Some(child) }
     }
 
     /// Sends a signal by name and waits for the end.
-    pub(crate) fn signal(mut self, name: &str) -> Ran {
-        let child = self.child.take().expect("it runs");
-        let id = child.id().to_string();
-        let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill exists");
-        assert!(sent.success());
-        ended(child.wait_with_output().expect("it ends"))
+    pub(crate) fn signal(self, name: &str) -> Ran {
+        self.signals(&[name])
     }
+
+    /// Sends several, each when the first has had its effect.
+    pub(crate) fn signals(mut self, names: &[&str]) -> Ran {
+        let mut child = self.child.take().expect("it runs");
+        let id = child.id().to_string();
+        let mut out = BufReader::new(child.stdout.take().expect("piped"));
+        let mut text = String::new();
+        for name in names {
+            let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill exists");
+            assert!(sent.success());
+            while !text.lines().any(|line| line.starts_with("stopping")) {
+                let n = out.read_line(&mut text).expect("it prints UTF-8");
+                assert!(n > 0, "it ended without a word: {text}");
+            }
+        }
+        out.read_to_string(&mut text).expect("it prints UTF-8");
+        Ran { out: text, ..ended(child.wait_with_output().expect("it ends")) }
+    }
+}
+
+/// Starts a call of the server's CalculatorService.Sleep and returns when it is on its way.
+pub(crate) fn start_sleep(served: &Served, micros: u32) -> Child {
+    let mut child = command()
+        .args(["call", &served.addr, "kudu.rpc_test.CalculatorService/Sleep", "-v", "--data"])
+        .arg(format!(r#"{{"sleep_micros": {micros}}}"#))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the program starts");
+    // How it was negotiated is told before the call is made, and that takes no time.
+    let mut err = BufReader::new(child.stderr.take().expect("piped"));
+    let mut line = String::new();
+    while !line.starts_with("authentication") {
+        line.clear();
+        assert!(err.read_line(&mut line).expect("it prints UTF-8") > 0, "it does not connect");
+    }
+    std::thread::sleep(Duration::from_millis(300));
+    child
 }
 
 impl Drop for Served {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::run::{Dir, Served, command, krpc};
+use super::run::{Dir, Served, command, krpc, start_sleep};
 
 /// A folder with a certificate of its own and its key.
 fn certified() -> (Dir, String, String) {
@@ -41,7 +41,24 @@ fn tls_is_shown_for_what_it_is() {
     assert_eq!(json["tls"]["certificate"]["sha256"].as_str().unwrap().len(), 64);
 
     let (_dir, other, _) = certified();
-    krpc(&["status", addr, "--ca", &other]).fails(1, &["TLS", "--ca"]);
+    krpc(&["status", addr, "--ca", &other])
+        .fails(1, &["TLS failed: the peer's certificate ", "--ca"]);
+}
+
+/// What is served here is said by `serve`: on this host the handshake is all that TLS does.
+#[test]
+fn loopback_in_the_clear_is_said() {
+    let (dir, cert, key) = certified();
+    let args = ["--cert", &cert, "--key", &key, "--tls", "required"];
+    let out = Served::in_dir(dir, &args).signal("TERM").ok();
+    let line = out.lines().find(|line| line.starts_with("TLS ")).unwrap();
+    for part in ["TLS required", "within this host", "in the clear", "--loopback-encryption"] {
+        assert!(line.contains(part), "no '{part}' in {line}");
+    }
+    let (dir, cert, key) = certified();
+    let args = ["--cert", &cert, "--key", &key, "--tls", "required", "--loopback-encryption"];
+    let out = Served::in_dir(dir, &args).signal("TERM").ok();
+    assert!(out.contains("\nTLS required\n"), "{out}");
 }
 
 #[test]
@@ -64,6 +81,20 @@ fn flags_are_kudus_names_for_our_settings() {
     assert_eq!(flags.len(), 1, "{flags:?}");
     assert_eq!(flags[0]["name"], "rpc_encrypt_loopback_connections");
     assert_eq!(flags[0]["value"], "true");
+
+    let all = ["call", &served.addr, "GenericService/GetFlags", "--data", r#"{"all_flags": true}"#];
+    let flags = krpc(&all).json();
+    let flags = flags["flags"].as_array().unwrap().iter();
+    let value = |name: &str| {
+        let flag = flags.clone().find(|flag| flag["name"] == name);
+        flag.map(|flag| (flag["value"].as_str().unwrap(), flag["is_default_value"] == true))
+    };
+    // There are no service threads, so there is no number of them.
+    assert_eq!(value("rpc_num_service_threads"), None);
+    assert_eq!(value("rpc_service_queue_length"), Some(("50", true)));
+    assert_eq!(value("rpc_max_message_size"), Some(("52428800", true)));
+    assert_eq!(value("rpc_negotiation_timeout_ms"), Some(("3000", true)));
+    assert_eq!(value("rpc_encryption"), Some(("optional", true)));
 }
 
 #[test]
@@ -82,13 +113,7 @@ fn signals_end_it_cleanly() {
 #[test]
 fn a_call_in_hand_is_answered_before_the_end() {
     let served = Served::new(&[]);
-    let sleep = command()
-        .args(["call", &served.addr, "kudu.rpc_test.CalculatorService/Sleep", "--data"])
-        .arg(r#"{"sleep_micros": 1000000}"#)
-        .stdout(std::process::Stdio::piped())
-        .spawn()
-        .unwrap();
-    std::thread::sleep(Duration::from_millis(400));
+    let sleep = start_sleep(&served, 2_000_000);
     let ran = served.signal("TERM");
     assert!(ran.out.ends_with("stopped\n"), "{ran:?}");
     let ended = sleep.wait_with_output().unwrap();
@@ -96,9 +121,33 @@ fn a_call_in_hand_is_answered_before_the_end() {
 }
 
 #[test]
+fn calls_that_are_cut_off_are_counted() {
+    let served = Served::new(&[]);
+    let mut sleep = start_sleep(&served, 9_000_000);
+    // The second signal is impatience.
+    let ran = served.signals(&["TERM", "TERM"]);
+    let said = "stopped at once: 1 connection was cut off\n";
+    assert!(ran.out.ends_with(said), "{ran:?}");
+    assert!(!sleep.wait().unwrap().success());
+}
+
+#[test]
 fn an_address_in_use_is_named() {
     let served = Served::new(&[]);
-    krpc(&["serve", &served.addr]).fails(1, &["cannot listen on", &served.addr, "port 0"]);
+    let ran = krpc(&["serve", &served.addr]);
+    assert_eq!(ran.err.matches("cannot listen").count(), 1, "{ran:?}");
+    assert!(!ran.err.contains("expected"), "{ran:?}");
+    let at = format!("cannot listen at '{}'", served.addr);
+    ran.fails(1, &[&at, "in use", "port 0"]);
+
+    let dir = Dir::new();
+    let path = dir.path("krpc.sock");
+    let _served = Served::in_dir(dir, &["--unix", &path]);
+    for args in [&["127.0.0.1:0", "--unix", &path][..], &[&format!("unix:{path}")]] {
+        let ran = krpc(&[&["serve"], args].concat());
+        assert!(!ran.err.contains("port"), "{ran:?}");
+        ran.fails(1, &[&format!("cannot listen at 'unix:{path}'"), "in use", "another path"]);
+    }
 }
 
 #[test]

@@ -1,0 +1,58 @@
+//! The command line of `krpc serve` and `krpc demo`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Tls;
+use crate::address::Address;
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Serves kudu.server.GenericService, kudu.master.MasterService of a cluster without tables, and the two \
+services of Kudu's own RPC tests, kudu.rpc_test.CalculatorService and \
+kudu.rpc.GenericCalculatorService. Its AddExactlyOnce does not keep results: a call that is repeated \
+is executed again. Stops on SIGINT and SIGTERM, when the calls in hand are answered; after 10 s, or \
+at a second signal, it does not wait for them.
+
+Examples:
+  krpc serve 127.0.0.1:7051
+  krpc serve 127.0.0.1:0 --port-file port.txt --unix /tmp/krpc.sock
+  krpc serve 0.0.0.0 --cert server.pem --key server.key --tls required")]
+pub(crate) struct Serve {
+    /// Where to listen: HOST[:PORT], port 7051 if not given, 0 for a free one; or unix:PATH
+    #[arg(value_name = "ADDR")]
+    pub(crate) address: Address,
+
+    /// Listen on this UNIX socket too
+    #[arg(long, value_name = "PATH")]
+    pub(crate) unix: Option<String>,
+
+    /// Certificate chain (PEM), which makes TLS possible
+    #[arg(long, value_name = "FILE", requires = "key")]
+    pub(crate) cert: Option<PathBuf>,
+
+    /// Its private key (PEM, not encrypted)
+    #[arg(long, value_name = "FILE", requires = "cert")]
+    pub(crate) key: Option<PathBuf>,
+
+    /// Whether to encrypt
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Tls::Optional)]
+    pub(crate) tls: Tls,
+
+    /// Encrypt connections within this host too
+    #[arg(long)]
+    pub(crate) loopback_encryption: bool,
+
+    /// Write the TCP port to this file once it is open
+    #[arg(long, value_name = "FILE")]
+    pub(crate) port_file: Option<PathBuf>,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Takes a few seconds and needs neither a server nor the network.
+
+Examples:
+  krpc demo")]
+pub(crate) struct Demo {}

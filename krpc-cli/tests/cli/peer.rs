@@ -1,0 +1,54 @@
+//! Servers that are not what was hoped for, by the byte.
+
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+/// A server that does the same to every connection.
+pub(crate) fn peer(act: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || listener.incoming().flatten().for_each(&act));
+    addr
+}
+
+/// Reads what the client opens with, then answers with `bytes` and hangs up.
+pub(crate) fn answers(bytes: &[u8]) -> String {
+    plays(&[bytes])
+}
+
+/// Reads something and answers with the next of `replies`, until there is none left; then hangs up.
+pub(crate) fn plays(replies: &[&[u8]]) -> String {
+    let replies: Vec<Vec<u8>> = replies.iter().map(|r| r.to_vec()).collect();
+    peer(move |mut stream| {
+        for reply in &replies {
+            let mut buffer = [0; 512];
+            let _ = stream.read(&mut buffer);
+            let _ = stream.write_all(reply);
+        }
+        thread::sleep(Duration::from_millis(100));
+    })
+}
+
+/// A port where nobody listens.
+pub(crate) fn unused() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap().to_string()
+}
+
+/// A frame of the server's half of a negotiation that holds this NegotiatePB.
+pub(crate) fn negotiation(message: &[u8]) -> Vec<u8> {
+    // The header has the call id -33 and nothing else.
+    const HEADER: &[u8] = b"\x0b\x08\xdf\xff\xff\xff\xff\xff\xff\xff\xff\x01";
+    let length = u8::try_from(HEADER.len() + 1 + message.len()).expect("tests are brief");
+    let body = u8::try_from(message.len()).expect("tests are brief");
+    [&[0, 0, 0, length], HEADER, &[body], message].concat()
+}
+
+/// The step NEGOTIATE of a server that has application feature flags and the mechanism PLAIN.
+pub(crate) const NEGOTIATE: &[u8] = b"\x08\x01\x10\x01\x22\x07\x12\x05PLAIN";
+/// The same of a server that has TLS.
+pub(crate) const NEGOTIATE_TLS: &[u8] = b"\x08\x02\x10\x01\x22\x07\x12\x05PLAIN";
+/// The step SASL_SUCCESS.
+pub(crate) const SASL_SUCCESS: &[u8] = b"\x10\x00";
