@@ -466,6 +466,13 @@ fn steps_out_of_order() {
     wrong(&before, &from_client(&step(TlsHandshake)), "TLS_HANDSHAKE", "SASL_INITIATE");
 }
 
+/// A SASL PLAIN token whose user name has 1,025 bytes.
+static LONG_NAME: [u8; 1_027] = {
+    let mut token = [b'x'; 1_027];
+    (token[0], token[1_026]) = (0, 0);
+    token
+};
+
 #[test]
 fn an_authentication_that_cannot_be() {
     let code = ErrorCode::FatalUnauthorized;
@@ -498,6 +505,9 @@ fn an_authentication_that_cannot_be() {
         (initiate(&["PLAIN"], Some(b"alice")), "NUL"),
         (initiate(&["PLAIN"], Some(b"eve\0alice\0")), "another user"),
         (initiate(&["PLAIN"], Some(b"\0\xff\0")), "UTF-8"),
+        (initiate(&["PLAIN"], Some(b"\0\0")), "All-whitespace username."),
+        (initiate(&["PLAIN"], Some(b"\0 \t \0")), "All-whitespace username."),
+        (initiate(&["PLAIN"], Some(&LONG_NAME)), "longer than 1,024 bytes"),
     ] {
         let error = refused(&before, &bytes, code, text);
         assert!(matches!(&error, ConnectionError::Auth(AuthError::Mechanism(_))), "{error}");

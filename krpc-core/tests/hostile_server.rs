@@ -11,7 +11,7 @@ use krpc_core::proto::pb;
 use krpc_core::{
     AuthError, CallError, CallId, ClientConnection, ClientEvent, ClientTls, ConnectionError,
     Encryption, ErrorCode, ErrorStatus, Execution, Incompatibility, LimitExceeded, Link, Method,
-    Misbehaviour, OutboundCall, Roots, StatusCode, Timer,
+    Misbehaviour, OutboundCall, Roots, StartCallReason, StatusCode, Timer,
 };
 use krpc_testkit::certs;
 use prost::Message;
@@ -229,6 +229,45 @@ fn a_server_without_the_tls_that_is_required() {
     let mut peer = RawServer::new(verifying().encryption(Encryption::Disabled));
     peer.feed(&server_negotiate());
     assert!(!peer.is_ended(), "neither was wanted");
+}
+
+/// Kudu's test of that name: whoever lists no application feature flags has none.
+#[test]
+fn test_application_feature_flag_unsupported_server() {
+    let flagged = |peer: &mut RawServer| {
+        let method = Method::from_static("test.Service", "Method");
+        let mut call = OutboundCall::new(method, "flagged");
+        call.required_features = vec![7, 1];
+        peer.conn.start_call(peer.now, call)
+    };
+    let mut peer = RawServer::new(alice());
+    // It is not known yet.
+    let first = start(&mut peer, "plain");
+    let waiting = [flagged(&mut peer).unwrap(), flagged(&mut peer).unwrap()];
+    let last = start(&mut peer, "plain");
+    let mut message = step(NegotiateStep::Negotiate);
+    message.sasl_mechanisms = vec![mechanism("PLAIN")];
+    peer.feed(&[from_server(&message), sasl_success()].concat());
+    assert!(peer.conn.is_open());
+    let reason = StartCallReason::NotSupported(vec![7, 1]);
+    for id in waiting {
+        let error = result(&peer, id).unwrap_err();
+        assert_eq!(error, CallError::Refused(reason.clone()));
+        assert_eq!(error.execution(), Execution::Never);
+        assert!(error.to_string().contains("[7, 1], which the server does not support"));
+    }
+    // Now it is.
+    assert_eq!(flagged(&mut peer).unwrap_err().reason, reason);
+    assert_eq!(peer.conn.in_flight(), 2);
+    peer.feed(&[reply(first.get(), b"1"), reply(last.get(), b"2")].concat());
+    assert_eq!(
+        (result(&peer, first).unwrap(), result(&peer, last).unwrap()),
+        ("1".into(), "2".into())
+    );
+    let written = peer.written();
+    let bodies: Vec<_> =
+        requests(&written[7..]).into_iter().skip(3).map(|(_, body)| body).collect();
+    assert_eq!(bodies, ["plain", "plain"]);
 }
 
 #[test]

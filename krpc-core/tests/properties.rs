@@ -168,7 +168,9 @@ impl Drop for Tracked {
 struct Model {
     alive: BTreeMap<CallId, Arc<AtomicUsize>>,
     ended: BTreeMap<CallId, usize>,
-    executed: BTreeMap<CallId, usize>,
+    executed: BTreeSet<CallId>,
+    /// Those that ended with the word that they were not.
+    never: BTreeSet<CallId>,
     /// Cancelled in mid-transmission, with a deadline.
     cancelled_sending: BTreeSet<CallId>,
     met: BTreeMap<&'static str, usize>,
@@ -195,16 +197,14 @@ impl Model {
                     krpc_core::CallStage::Sending => "timed out sending",
                     _ => "timed out sent",
                 },
+                Err(CallError::ConnectionLost { execution: Execution::Never, .. }) => "lost unsent",
                 Err(_) => "lost",
             };
             *self.met.entry(state).or_default() += 1;
-            let never = matches!(&result, Err(e) if e.execution() == Execution::Never);
-            prop_assert!(
-                !never || !self.executed.contains_key(&id),
-                "executed: {} {:?}",
-                id,
-                result
-            );
+            if matches!(&result, Err(e) if e.execution() == Execution::Never) {
+                prop_assert!(!self.executed.contains(&id), "executed: {} {:?}", id, result);
+                self.never.insert(id);
+            }
             // A call whose deadline passes in mid-transmission goes on being sent; all others are
             // released, and so are those that were cancelled there without a deadline.
             let sending = state == "timed out sending" || self.cancelled_sending.contains(&id);
@@ -214,24 +214,37 @@ impl Model {
             }
         }
         for call in pair.calls() {
-            let first = !self.executed.contains_key(&call.id);
-            self.executed.entry(call.id).or_insert(1);
-            if first {
+            if self.executed.insert(call.id) {
                 let whole = call.body.iter().all(|byte| *byte == call.id.get() as u8);
                 prop_assert!(whole, "framing of call {} is broken", call.id);
+                prop_assert!(
+                    !self.never.contains(&call.id),
+                    "{} was never to be executed",
+                    call.id
+                );
             }
         }
         Ok(())
     }
 }
 
+/// After how many bytes each direction is cut.
+type Cuts = (Option<u64>, Option<u64>);
+
 fn schedule(
     steps: &[Step],
     tls: bool,
     plans: (Plan, Plan),
+    cuts: Cuts,
 ) -> Result<BTreeMap<&'static str, usize>, TestCaseError> {
     let (client, server) = configs(tls);
     let mut pair = Pair::with(client, server, plans.0, plans.1);
+    if let Some(bytes) = cuts.0 {
+        pair.to_server.cut_after(bytes);
+    }
+    if let Some(bytes) = cuts.1 {
+        pair.to_client.cut_after(bytes);
+    }
     let mut model = Model::default();
     let mut started = Vec::new();
     for step in steps {
@@ -245,7 +258,14 @@ fn schedule(
                 call.deadline =
                     deadline_ms.map(|ms| pair.now() + Duration::from_millis(u64::from(ms)));
                 let has_deadline = call.deadline.is_some();
-                let id = pair.start(call);
+                let id = match pair.client.start_call(pair.now(), call) {
+                    Ok(id) => id,
+                    Err(_) if pair.client.is_closed() => {
+                        *model.met.entry("refused").or_default() += 1;
+                        continue;
+                    }
+                    Err(error) => return Err(TestCaseError::fail(error.to_string())),
+                };
                 model.alive.insert(id, alive);
                 started.push((id, has_deadline));
             }
@@ -286,14 +306,13 @@ fn schedule(
     }
     pair.run();
     model.observe(&mut pair)?;
-    if pair.client.is_open() {
-        prop_assert_eq!(model.ended.len(), started.len(), "a call was lost");
-        prop_assert_eq!(pair.client.in_flight(), 0);
-        prop_assert!(pair.server.is_open());
-    } else {
+    let error = pair.client_error();
+    prop_assert_eq!(model.ended.len(), started.len(), "a call was lost: {:?}", error);
+    prop_assert_eq!(pair.client.in_flight(), 0);
+    if cuts == (None, None) {
         // Only the negotiation's deadline may end a connection here.
-        let error = pair.client_error();
-        prop_assert_eq!(model.ended.len(), started.len(), "a call was lost: {:?}", error);
+        prop_assert!(pair.client.is_open() || model.executed.is_empty(), "{:?}", error);
+        prop_assert!(!pair.client.is_open() || pair.server.is_open());
     }
     for alive in model.alive.values() {
         prop_assert_eq!(alive.load(Ordering::SeqCst), 0, "a payload was kept");
@@ -301,10 +320,9 @@ fn schedule(
     Ok(model.met)
 }
 
-/// Random commands x cancels x deadlines x stalls x networks. The run counts how often each end of
-/// a call was met: a schedule test that never gets to the point proves nothing.
-#[test]
-fn schedules_lose_no_call_and_keep_no_payload() {
+/// Random commands x cancels x deadlines x stalls x networks x `cuts`. The run counts how often each
+/// end of a call was met: a schedule test that never gets to the point proves nothing.
+fn schedules(cuts: impl Strategy<Value = Cuts>, ends: &[&str]) {
     use proptest::test_runner::{Config, TestRunner};
     let cases = std::env::var("KRPC_SCHEDULES").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000);
     let mut runner = TestRunner::new(Config { cases, ..config() });
@@ -313,10 +331,10 @@ fn schedules_lose_no_call_and_keep_no_payload() {
         (strategies::plan(), strategies::log_size(5_000))
             .prop_map(|(plan, capacity)| Plan { capacity: capacity + 1, ..plan })
     };
-    let input = (vec(step(), 1..40), any::<bool>(), small(), small());
+    let input = (vec(step(), 1..40), any::<bool>(), small(), small(), cuts);
     runner
-        .run(&input, |(steps, tls, up, down)| {
-            for (state, count) in schedule(&steps, tls, (up, down))? {
+        .run(&input, |(steps, tls, up, down, cuts)| {
+            for (state, count) in schedule(&steps, tls, (up, down), cuts)? {
                 *met.borrow_mut().entry(state).or_default() += count;
             }
             Ok(())
@@ -324,7 +342,7 @@ fn schedules_lose_no_call_and_keep_no_payload() {
         .unwrap();
     let met = met.into_inner();
     println!("{cases} schedules: {met:?}");
-    for state in [
+    let everywhere = [
         "replied",
         "cancelled unsent",
         "cancelled",
@@ -332,7 +350,19 @@ fn schedules_lose_no_call_and_keep_no_payload() {
         "timed out sending",
         "timed out sent",
         "cancel in mid-transmission",
-    ] {
+    ];
+    for state in everywhere.iter().chain(ends) {
         assert!(met.get(state).is_some_and(|n| *n >= 3), "{state} was hardly met: {met:?}");
     }
+}
+
+#[test]
+fn schedules_lose_no_call_and_keep_no_payload() {
+    schedules(Just((None, None)), &[]);
+}
+
+#[test]
+fn schedules_on_networks_that_break_lose_no_call_and_keep_no_payload() {
+    let cut = || proptest::option::weighted(0.5, prop_oneof![1 => 0u64..200, 3 => 0u64..120_000]);
+    schedules((cut(), cut()), &["lost", "lost unsent", "refused"]);
 }

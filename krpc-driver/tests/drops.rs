@@ -10,11 +10,12 @@ use std::task::{Wake, Waker};
 use bytes::Bytes;
 use common::{Counter, Function, Sim, call, echo, host, poll, poll_with, service, silent};
 use krpc_driver::core::{
-    CallError, ClientConfig, ConnectionError, Execution, Link, PeerAddr, ServerConfig,
+    CallError, ClientConfig, ConnectionError, ErrorStatus, Execution, Link, PeerAddr, ServerConfig,
     UserCredentials,
 };
 use krpc_driver::{
-    AsyncCaller, CallFuture, Clock, Connector, Handle, NewConnection, RawReply, Turn,
+    AsyncCaller, BoxFuture, CallContext, CallFuture, Clock, Connector, Handle, MethodInfo,
+    NewConnection, RawReply, Service, Turn,
 };
 
 fn lost(call: &mut CallFuture) -> Execution {
@@ -226,6 +227,46 @@ fn handlers_that_panic_cost_an_error_reply() {
     }
 }
 
+/// Panics when it is asked about a feature.
+struct Picky;
+
+impl Service for Picky {
+    fn name(&self) -> &'static str {
+        common::SERVICE
+    }
+
+    fn methods(&self) -> &'static [MethodInfo] {
+        common::METHODS
+    }
+
+    fn supports_feature(&self, flag: u32) -> bool {
+        panic!("no idea what {flag} is");
+    }
+
+    fn call(
+        &self,
+        _: usize,
+        _: CallContext,
+        body: Bytes,
+    ) -> BoxFuture<Result<RawReply, ErrorStatus>> {
+        Box::pin(async { Ok(RawReply::new(body)) })
+    }
+}
+
+#[test]
+fn a_question_about_features_that_panics_costs_an_error_reply() {
+    let mut sim = Sim::open(Picky);
+    let mut flagged = call("Call", "x");
+    flagged.required_features = vec![7];
+    let mut flagged = sim.handle().start(flagged);
+    let mut fine = sim.start("Call", "fine");
+    sim.settle();
+    let Err(CallError::Remote(status)) = poll(&mut flagged).unwrap() else { panic!("no error") };
+    assert_eq!(status.message(), "Runtime error: handler panicked");
+    assert_eq!(poll(&mut fine).unwrap().unwrap().body, "fine");
+    assert_eq!(sim.host.dispatcher().stats(common::SERVICE).unwrap().panicked, 1);
+}
+
 #[test]
 fn a_service_whose_tasks_were_dropped_refuses_what_comes() {
     let mut sim = Sim::with(ClientConfig::new(UserCredentials::new("alice")), silent(), 1, 1);
@@ -365,6 +406,44 @@ fn a_channel_backs_off_after_failures() {
         assert_eq!(lost(&mut other), Execution::Never);
     }
     assert_eq!(later, 9, "only the first was made at once");
+}
+
+/// While it connects and while it is open: whatever comes next connects anew, at once.
+#[test]
+fn a_channel_that_was_closed_connects_anew() {
+    let clock = common::TestClock::new();
+    let (connector, asked) = connector(ClientConfig::new(UserCredentials::new("alice")), &clock);
+    let channel = connector.channel("unix:/there".parse().unwrap(), None, "");
+    let next = || {
+        let new = asked.lock().unwrap().pop().expect("a connection is asked for");
+        assert_eq!(new.connect_at, clock.now(), "without a back-off");
+        new
+    };
+    let mut first = channel.start(call("Call", "first"));
+    let mut old = next();
+    channel.close();
+    let mut second = channel.start(call("Call", "second"));
+    let mut new = next();
+    assert_eq!(old.driver.poll_unconnected(Waker::noop(), clock.now()), Turn::Done);
+    drop(old);
+    assert_eq!(lost(&mut first), Execution::Never);
+
+    let (host, tasks) = host(&clock, ServerConfig::new(), silent(), 10, 10);
+    let mut server = host.accept(clock.now(), Link::unix(None), PeerAddr::Unix(None)).unwrap();
+    let (mut client_end, mut server_end) = common::pipes();
+    new.driver.connected(clock.now(), Link::unix(None));
+    for _ in 0..10 {
+        let _ = new.driver.poll_turn(Waker::noop(), &mut client_end, clock.now());
+        let _ = server.poll_turn(Waker::noop(), &mut server_end, clock.now());
+    }
+    assert_eq!(new.driver.connection().in_flight(), 1);
+    channel.close();
+    let opened = channel.connect_now();
+    drop(next());
+    assert!(poll(&mut second).is_none(), "it is told in the driver's turn");
+    while new.driver.poll_turn(Waker::noop(), &mut client_end, clock.now()) != Turn::Done {}
+    assert_eq!(lost(&mut second), Execution::Maybe);
+    drop((opened, tasks));
 }
 
 #[test]

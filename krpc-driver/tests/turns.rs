@@ -249,6 +249,34 @@ fn reading_goes_on_when_there_is_memory_again() {
     assert!(calls[1..].iter_mut().all(|call| poll(call).unwrap().is_ok()));
 }
 
+/// Reads and writes of either end, for a round of `depth` calls.
+#[test]
+fn a_round_takes_one_read_and_one_write_each_way() {
+    const ROUNDS: usize = 10;
+    for depth in [1, 64] {
+        let mut sim = Sim::open(echo());
+        let round = |sim: &mut Sim| {
+            let mut calls: Vec<_> = (0..depth).map(|_| sim.start("Call", "x")).collect();
+            sim.settle();
+            assert!(calls.iter_mut().all(|call| poll(call).unwrap().is_ok()));
+        };
+        let counts = |sim: &Sim| {
+            let (up, down) = (&sim.client_end.output, &sim.client_end.input);
+            [up, down].map(|pipe| pipe.lock().unwrap()).map(|pipe| (pipe.writes, pipe.reads))
+        };
+        round(&mut sim);
+        let before = counts(&sim);
+        (0..ROUNDS).for_each(|_| round(&mut sim));
+        let [(up_writes, up_reads), (down_writes, down_reads)] = counts(&sim);
+        let [up, down] = [
+            (up_writes - before[0].0, up_reads - before[0].1),
+            (down_writes - before[1].0, down_reads - before[1].1),
+        ];
+        println!("{ROUNDS} rounds of depth {depth}: writes and reads {up:?} up, {down:?} down");
+        assert_eq!((up, down), ((ROUNDS, ROUNDS), (ROUNDS, ROUNDS)));
+    }
+}
+
 #[test]
 fn large_frames_are_read_in_place() {
     let mut sim = Sim::open(echo());

@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use common::{Echo, SERVICE, call, channel, serve, serve_with};
+use krpc_tokio::codegen::{BoxFuture, RawReply};
 use krpc_tokio::core::{StartCallReason, Timer};
 use krpc_tokio::{
-    CallError, CallRequest, ConnectionError, ErrorCode, Execution, Method, Server, Timeout,
+    CallContext, CallError, CallRequest, ConnectionError, ErrorCode, ErrorStatus, Execution,
+    Method, MethodInfo, Server, Service, Timeout,
 };
 
 fn remote(result: Result<krpc_tokio::core::InboundReply, CallError>) -> krpc_tokio::ErrorStatus {
@@ -199,6 +201,54 @@ async fn a_full_queue_turns_calls_away() {
     }
     assert_eq!(refused, 2);
     assert_eq!(server.dispatcher().stats(SERVICE).unwrap().queue_overflow, 2);
+}
+
+/// The same under another name.
+#[derive(Debug, Default)]
+struct Second(Echo);
+
+impl Service for Second {
+    fn name(&self) -> &'static str {
+        "test.Second"
+    }
+
+    fn methods(&self) -> &'static [MethodInfo] {
+        self.0.methods()
+    }
+
+    fn call(
+        &self,
+        method: usize,
+        cx: CallContext,
+        body: Bytes,
+    ) -> BoxFuture<Result<RawReply, ErrorStatus>> {
+        self.0.call(method, cx, body)
+    }
+}
+
+#[tokio::test]
+async fn each_service_has_its_own_queue() {
+    let builder = Server::builder().add_service_with(Echo::default(), 1, 1).add_service_with(
+        Second::default(),
+        1,
+        1,
+    );
+    let (server, address) = serve_with(builder).await;
+    let channel = channel(&address);
+    let stats = |service| server.dispatcher().stats(service).unwrap();
+    // One that runs and one that waits, for as long as the connection lives.
+    let _full = [channel.call_raw(call("Gone", "")), channel.call_raw(call("Gone", ""))];
+    let status = remote(channel.call_raw(call("Echo", "")).await);
+    assert_eq!(status.code, Some(ErrorCode::ErrorServerTooBusy));
+    for i in 0..5 {
+        let method = Method::from_static("test.Second", "Echo");
+        let reply = channel.call_raw(CallRequest::new(method, vec![i])).await.unwrap();
+        assert_eq!(reply.body, [i][..]);
+    }
+    let (first, second) = (stats(SERVICE), stats("test.Second"));
+    assert_eq!((first.handled, first.waiting, first.queue_overflow), (1, 1, 1));
+    assert_eq!((second.handled, second.waiting, second.queue_overflow), (5, 0, 0));
+    assert_eq!(server.accepted(), 1);
 }
 
 #[tokio::test]

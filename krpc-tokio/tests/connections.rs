@@ -294,6 +294,51 @@ async fn shutdown_answers_what_is_in_hand() {
 }
 
 #[tokio::test]
+async fn a_shutdown_that_is_dropped_has_stopped_every_listener() {
+    let builder = Server::builder().add_service(Echo::default());
+    let server = builder.bind("127.0.0.1:0").await.unwrap();
+    let server = server.bind("127.0.0.1:0").await.unwrap().bind("127.0.0.1:0").await.unwrap();
+    let server = server.serve();
+    let channel = channel(&server.local_addr().unwrap().to_string());
+    echo(&channel).await.unwrap();
+    {
+        let shutdown = std::pin::pin!(server.shutdown(Duration::from_secs(1)));
+        let cx = &mut std::task::Context::from_waker(std::task::Waker::noop());
+        assert!(shutdown.poll(cx).is_pending());
+    }
+    for address in server.local_addrs() {
+        let PeerAddr::Tcp(address) = address else { panic!("{address}") };
+        eventually("nobody listens", || std::net::TcpStream::connect(address).is_err()).await;
+    }
+    echo(&channel).await.unwrap();
+    server.shutdown(Duration::from_secs(1)).await;
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_closed_channel_connects_anew() {
+    let (server, address) = serve().await;
+    let channel = channel(&address);
+    let lost =
+        |execution| CallError::ConnectionLost { error: ConnectionError::LocallyClosed, execution };
+    // While it connects.
+    let first = channel.call_raw(call("Echo", "1"));
+    channel.close();
+    let second = channel.call_raw(call("Echo", "2"));
+    assert_eq!(first.await.unwrap_err(), lost(Execution::Never));
+    assert_eq!(second.await.unwrap().body, "2");
+    // While it is open.
+    let accepted = server.accepted();
+    channel.close();
+    echo(&channel).await.unwrap();
+    assert_eq!(server.accepted(), accepted + 1);
+    channel.close();
+    channel.connect_now().await.unwrap();
+    assert_eq!(server.accepted(), accepted + 2);
+    eventually("closed", || server.connections() == 1).await;
+}
+
+#[tokio::test]
 async fn shutdown_cuts_off_what_takes_too_long() {
     let (server, address) = serve().await;
     let channel = channel(&address);

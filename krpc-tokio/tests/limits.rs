@@ -13,7 +13,10 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use common::{Echo, SERVICE, call, channel, serve, serve_with};
 use krpc_tokio::core::{ClientConnection, Link, OutboundCall};
-use krpc_tokio::{ClientConfig, Method, Server, ServerConfig, UserCredentials};
+use krpc_tokio::{
+    CallError, Channel, ClientConfig, Encryption, Method, Server, ServerBuilder, ServerConfig,
+    Timeout, UserCredentials,
+};
 
 /// Runs one ignored test of this program in a process of its own.
 fn run_alone(test: &str, prefix: &str) {
@@ -114,4 +117,90 @@ fn flood(address: &str, calls: usize) -> usize {
 fn resident() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
     statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+fn mallory() -> ClientConfig {
+    ClientConfig::new(UserCredentials::new("mallory"))
+}
+
+#[tokio::test]
+async fn timeouts_may_be_longer_than_time() {
+    let long = Duration::MAX;
+    let config = ServerConfig::new()
+        .negotiation_timeout(long)
+        .keepalive(Some(long))
+        .frame_timeout(long)
+        .write_stall(long);
+    let builder = Server::builder().add_service(Echo::default()).config(config);
+    let (server, address) = serve_with(builder).await;
+    let config = mallory().negotiation_timeout(long).frame_timeout(long).write_stall(long);
+    let channel = Channel::builder(&address).config(config).default_timeout(long).build().unwrap();
+    for timeout in [None, Some(Timeout::After(long))] {
+        let mut request = call("Echo", vec![7; 4 << 20]);
+        request.timeout = timeout;
+        assert_eq!(channel.call_raw(request).await.unwrap().body.len(), 4 << 20);
+    }
+    server.shutdown(long).await;
+    assert_eq!(server.connections(), 0);
+}
+
+#[tokio::test]
+async fn a_server_that_could_serve_nobody_does_not_start() {
+    let server = || Server::builder().add_service(Echo::default());
+    let with = |config| server().config(config);
+    let zero = Duration::ZERO;
+    let cases: [(ServerBuilder, &str); 7] = [
+        (server().concurrency(0), "concurrency is 0: no call would ever run"),
+        (server().add_service_with(Echo::default(), 0, 9), "concurrency is 0"),
+        (with(ServerConfig::new().max_calls(0)), "max_calls is 0: no client could connect"),
+        (with(ServerConfig::new().reply_memory(0)), "reply_memory is 0"),
+        (with(ServerConfig::new().negotiation_timeout(zero)), "negotiation_timeout is 0"),
+        (
+            with(ServerConfig::new().max_unauthenticated_message_size(0)),
+            "max_unauthenticated_message_size is 0",
+        ),
+        (
+            with(ServerConfig::new().encryption(Encryption::Required)),
+            "encryption is Required and there is no certificate (setting: tls)",
+        ),
+    ];
+    for (builder, text) in cases {
+        let error = builder.bind("127.0.0.1:0").await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::InvalidInput);
+        assert!(error.to_string().starts_with(text), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_client_reads_on_whatever_its_application_keeps() {
+    const LEN: usize = 4 << 20;
+    let (_server, address) = serve().await;
+    let channel = channel(&address);
+    let large = Bytes::from(vec![7; LEN]);
+    let calls: Vec<_> = (0..20).map(|_| channel.call_raw(call("Echo", large.clone()))).collect();
+    let mut kept = Vec::new();
+    for call in calls {
+        kept.push(call.await.unwrap());
+    }
+    assert_eq!(channel.call_raw(call("Echo", "small")).await.unwrap().body, "small");
+    assert_eq!(kept.iter().map(|reply| reply.body.len()).sum::<usize>(), 20 * LEN);
+}
+
+#[tokio::test]
+async fn a_client_with_little_memory_reads_on_when_it_returns() {
+    const LEN: usize = 1 << 20;
+    let (_server, address) = serve().await;
+    let config = mallory().receive_memory(5 * LEN / 2);
+    let channel = Channel::builder(&address).config(config).build().unwrap();
+    let mut kept = Vec::new();
+    for _ in 0..2 {
+        kept.push(channel.call_raw(call("Echo", vec![7; LEN])).await.unwrap());
+    }
+    // The third would be too much, and nothing behind it is read.
+    let mut third = call("Echo", vec![7; LEN]);
+    third.timeout = Some(Timeout::After(Duration::from_millis(200)));
+    let late = channel.call_raw(third).await.unwrap_err();
+    assert!(matches!(late, CallError::DeadlineExceeded { .. }), "{late}");
+    drop(kept);
+    assert_eq!(channel.call_raw(call("Echo", "small")).await.unwrap().body, "small");
 }

@@ -60,7 +60,7 @@ pub(crate) fn write(root: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Fails if [`write`] would do anything.
+/// Fails if [`write()`] would do anything.
 pub(crate) fn check(root: &Path) -> Result<()> {
     let wanted = wanted(root)?;
     let mut faults = Vec::new();

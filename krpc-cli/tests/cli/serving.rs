@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::run::{Dir, Served, command, krpc, start_sleep};
+use super::run::{Dir, Served, krpc, start_sleep};
 
 /// A folder with a certificate of its own and its key.
 fn certified() -> (Dir, String, String) {

@@ -92,9 +92,7 @@ impl ClientConnection {
     /// only while a memory budget refuses the next frame, or a server that negotiates takes no
     /// answers.
     pub fn wants_read(&self) -> bool {
-        !self.is_closed()
-            && !self.wire.rx.is_refused()
-            && self.wire.negotiates_in_turn(&self.role.config.common)
+        !self.is_closed() && !self.wire.rx.is_refused() && self.wire.negotiates_in_turn()
     }
 
     /// Whether there are bytes for the socket.

@@ -126,7 +126,8 @@ impl ServerConnection {
     // ---- A: getters
 
     /// Whether input is wanted: not while calls in flight, undelivered events, unsent replies or a
-    /// memory budget are at their limit, and not when shutting down.
+    /// memory budget are at their limit, not while a client that negotiates takes no answers, and
+    /// not when shutting down.
     pub fn wants_read(&self) -> bool {
         let config = &self.role.config;
         !self.is_closed()
@@ -135,7 +136,7 @@ impl ServerConnection {
             && self.role.in_flight.len() < config.common.max_calls
             && self.role.events.len() < config.common.max_calls
             && self.wire.tx.held_bytes() < config.reply_memory
-            && self.wire.negotiates_in_turn(&config.common)
+            && self.wire.negotiates_in_turn()
     }
 
     /// Whether there are bytes for the socket.

@@ -20,6 +20,10 @@ use crate::tx::{Source, Tx, write_rest};
 /// How long the last words may take. Whoever does not take them in this time does not want them.
 const LAST_WORDS: Duration = Duration::from_secs(1);
 
+/// Unsent bytes of a negotiation with which we still listen: a client's message, so that it hears why
+/// a server does not take it.
+const UNHEARD: usize = 512;
+
 /// What one [`transmit`](crate::ClientConnection::transmit) did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
@@ -215,14 +219,14 @@ impl<S: Source> Wire<S> {
 
     // ---- reading
 
-    /// Whether the peer takes the answers of a negotiation before it asks for more; one that does
-    /// not would make us hold any number of them.
-    pub(crate) fn negotiates_in_turn(&self, config: &Common) -> bool {
+    /// Whether the peer takes our part of the negotiation before it says more; one that does not
+    /// would make us hold any number of answers.
+    pub(crate) fn negotiates_in_turn(&self) -> bool {
         let before = match &self.layer {
             Layer::Plain => 0,
             Layer::Tls { before, before_sent, .. } => before.len() - before_sent,
         };
-        self.tx.control_len() + before <= config.max_unauthenticated as usize
+        self.tx.control_len() + before <= UNHEARD
     }
 
     /// What was received and not looked at is forgotten.

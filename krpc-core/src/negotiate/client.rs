@@ -11,8 +11,8 @@ use krpc_proto::{ErrorStatus, decode, frame, ids};
 use prost::Message;
 
 use super::{
-    Features, Handshake, authn_from_wire, authn_to_wire, mechanism, mechanism_name, missing,
-    step_message, step_of, wrong_step,
+    Features, Handshake, authn_from_wire, authn_to_wire, check_header, mechanism, mechanism_name,
+    missing, step_message, step_of, wrong_step,
 };
 use crate::authn::ClientOffer;
 use crate::calls::Request;
@@ -235,8 +235,10 @@ fn read(
     let misbehaved = |m: Misbehaviour| ConnectionError::PeerMisbehaved(m);
     let parts =
         frame::split(payload, frame::FooterRule::Forbidden).map_err(|e| misbehaved(e.into()))?;
+    let header = payload.slice(parts.header);
+    check_header("ResponseHeader", &header).map_err(misbehaved)?;
     let header: ResponseHeader =
-        decode::response_header(payload.slice(parts.header)).map_err(|e| misbehaved(e.into()))?;
+        decode::response_header(header).map_err(|e| misbehaved(e.into()))?;
     let body = payload.slice(parts.main);
     if header.call_id != ids::NEGOTIATE {
         let expected = "-33 (negotiation)";

@@ -9,6 +9,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use krpc_proto::codes::{AuthnType, NegotiateStep, RpcFeature};
+use krpc_proto::decode::DecodeError;
 use krpc_proto::pb::{
     AuthenticationTypePb, NegotiatePb, authentication_type_pb as authn_pb, negotiate_pb,
 };
@@ -88,6 +89,19 @@ pub(crate) fn authn_from_wire(list: &[AuthenticationTypePb]) -> Vec<AuthnType> {
         })
     };
     list.iter().filter_map(known).collect()
+}
+
+/// Longest header of a frame of the negotiation. It is a call id; a list in it would take four times the
+/// memory of the frame.
+const MAX_HEADER: usize = 1_024;
+
+pub(crate) fn check_header(message: &'static str, header: &[u8]) -> Result<(), Misbehaviour> {
+    if header.len() > MAX_HEADER {
+        let detail =
+            format!("{} bytes are over the limit of {MAX_HEADER} in a negotiation", header.len());
+        return Err(DecodeError::Malformed { message, detail }.into());
+    }
+    Ok(())
 }
 
 pub(crate) fn step_of(message: &NegotiatePb) -> Option<NegotiateStep> {

@@ -9,8 +9,8 @@ use krpc_proto::{ErrorStatus, decode, frame, ids};
 use prost::Message;
 
 use super::{
-    Features, Handshake, authn_from_wire, authn_to_wire, mechanism, mechanism_name, missing,
-    step_message, step_of, wrong_step,
+    Features, Handshake, authn_from_wire, authn_to_wire, check_header, mechanism, mechanism_name,
+    missing, step_message, step_of, wrong_step,
 };
 use crate::authn::{ServerOffer, choose_authn};
 use crate::config::{Encryption, ServerConfig};
@@ -309,8 +309,10 @@ pub(crate) fn send_refusal<S: Source>(wire: &mut Wire<S>, now: Instant, status: 
 fn split(payload: &Bytes) -> Result<(RequestHeader, Bytes), Box<Refusal>> {
     let parts = frame::split(payload, frame::FooterRule::Forbidden)
         .map_err(|e| Refusal::silent(Misbehaviour::from(e)))?;
-    let header = decode::request_header(payload.slice(parts.header))
-        .map_err(|e| Refusal::silent(Misbehaviour::from(e)))?;
+    let header = payload.slice(parts.header);
+    check_header("RequestHeader", &header).map_err(Refusal::silent)?;
+    let header =
+        decode::request_header(header).map_err(|e| Refusal::silent(Misbehaviour::from(e)))?;
     Ok((header, payload.slice(parts.main)))
 }
 

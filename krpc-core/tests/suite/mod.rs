@@ -435,7 +435,10 @@ fn a_connection_with_too_many_abandoned_calls_is_retired() {
     pair.run();
     assert!(pair.reply(keep).is_ok());
     let error = pair.client_error().unwrap();
-    assert!(error.to_string().contains("max_abandoned_calls"), "{error}");
+    assert_eq!(error, ConnectionError::Retired { abandoned: 11, limit: 10 });
+    let text = "11 calls were given up that the server still owes a reply, the limit is 10 \
+                (setting: max_abandoned_calls)";
+    assert_eq!(error.to_string(), text);
 }
 
 #[test]
