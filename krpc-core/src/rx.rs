@@ -191,7 +191,6 @@ impl Rx {
                     let buffer = Vec::new();
                     let body = Body { buffer, have: 0, length, charges };
                     self.state = State::Body(body);
-                    self.reading_since = Some(now);
                 }
                 State::Body(body) => {
                     body.take(data, stats);

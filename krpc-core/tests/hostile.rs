@@ -124,6 +124,13 @@ fn a_length_prefix_that_trickles_ends_at_the_frame_timeout() {
     assert!(!peer.is_ended());
     peer.advance(Duration::from_nanos(1));
     assert_eq!(peer.error(), ConnectionError::TimedOut(Timer::Frame(60 * SECOND)));
+    // To complete it does not start the time anew.
+    let mut peer = RawClient::open(server());
+    peer.feed(&[0, 0]);
+    peer.advance(59 * SECOND);
+    peer.feed(&[1, 0]);
+    peer.advance(SECOND);
+    assert_eq!(peer.error(), ConnectionError::TimedOut(Timer::Frame(60 * SECOND)));
 }
 
 #[test]

@@ -140,6 +140,7 @@ async fn timeouts_may_be_longer_than_time() {
         request.timeout = timeout;
         assert_eq!(channel.call_raw(request).await.unwrap().body.len(), 4 << 20);
     }
+    assert_eq!(server.accepted(), 1);
     server.shutdown(long).await;
     assert_eq!(server.connections(), 0);
 }
