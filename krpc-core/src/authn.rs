@@ -60,6 +60,10 @@ pub struct ServerOffer {
 ///
 /// `listed` is how many types the client listed, `known` those of them that have a name here. An
 /// empty list means SASL (old clients); a list of nothing but unknown types is an error.
+///
+/// # Errors
+///
+/// [`AuthError::NoUsableType`] for such a list.
 pub fn choose_authn(
     listed: usize,
     known: &[AuthnType],

@@ -172,6 +172,10 @@ impl Sidecars {
     }
 
     /// The sidecar of that index, sharing the frame's memory.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that index.
     pub fn get(&self, index: usize) -> Result<Bytes, NoSuchSidecar> {
         let found = match &self.0 {
             Parts::Frame { main, offsets } => {
@@ -183,6 +187,10 @@ impl Sidecars {
     }
 
     /// A copy of one sidecar, which pins nothing.
+    ///
+    /// # Errors
+    ///
+    /// When there is none of that index.
     pub fn detach(&self, index: usize) -> Result<Bytes, NoSuchSidecar> {
         self.get(index).map(|bytes| Bytes::copy_from_slice(&bytes))
     }

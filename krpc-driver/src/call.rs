@@ -84,6 +84,10 @@ pub(crate) struct CallRoute {
 }
 
 /// The outcome of a call that was started. Dropping it cancels the call.
+///
+/// # Panics
+///
+/// When it is polled again after it was ready.
 #[must_use = "dropping the future cancels the call"]
 pub struct CallFuture {
     slot: Arc<CallSlot>,

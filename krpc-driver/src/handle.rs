@@ -86,7 +86,11 @@ impl Shared {
 /// Where the outcome of a negotiation is put.
 pub(crate) type OpenSlot = Slot<Result<NegotiationInfo, ConnectionError>, ()>;
 
-/// The outcome of a connection's negotiation.
+/// The outcome of a connection's negotiation. Dropping it changes nothing.
+///
+/// # Panics
+///
+/// When it is polled again after it was ready.
 #[must_use = "futures do nothing unless polled"]
 pub struct Opened(Arc<OpenSlot>);
 

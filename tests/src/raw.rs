@@ -118,11 +118,8 @@ impl RawClient {
     fn write(&mut self) {
         let now = Instant::now();
         match self.conn.transmit(now, &mut self.socket) {
-            Ok(done) => match done.then {
-                Then::ShutdownWrite => drop(self.socket.shutdown(Shutdown::Write)),
-                Then::Close => drop(self.socket.shutdown(Shutdown::Both)),
-                _ => {}
-            },
+            Ok(done) if done.then == Then::Close => drop(self.socket.shutdown(Shutdown::Both)),
+            Ok(_) => {}
             Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
             Err(e) => self.fail(TransportOp::Write, &e),
         }

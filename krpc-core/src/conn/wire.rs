@@ -42,8 +42,6 @@ pub struct Transmitted {
 pub enum Then {
     /// Nothing.
     Continue,
-    /// Shut down the sending direction; go on reading.
-    ShutdownWrite,
     /// Close it: everything that was to be said is said.
     Close,
 }

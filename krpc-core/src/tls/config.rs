@@ -204,6 +204,10 @@ impl ServerTls {
     }
 
     /// As [`ServerTls::from_pem`], for given versions.
+    ///
+    /// # Errors
+    ///
+    /// [`TlsConfigError`] says which of the two is unusable.
     pub fn from_pem_with(
         chain: &[u8],
         key: &[u8],
