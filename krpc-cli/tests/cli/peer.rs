@@ -1,9 +1,8 @@
 //! Servers that are not what was hoped for, by the byte.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::thread;
-use std::time::Duration;
 
 /// A server that does the same to every connection.
 pub(crate) fn peer(act: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
@@ -18,17 +17,40 @@ pub(crate) fn answers(bytes: &[u8]) -> String {
     plays(&[bytes])
 }
 
-/// Reads something and answers with the next of `replies`, until there is none left; then hangs up.
+/// Answers each of the client's messages with the next of `replies`, until there is none left; then
+/// hangs up.
 pub(crate) fn plays(replies: &[&[u8]]) -> String {
     let replies: Vec<Vec<u8>> = replies.iter().map(|r| r.to_vec()).collect();
     peer(move |mut stream| {
+        let mut played = stream.read_exact(&mut [0; PREAMBLE]);
         for reply in &replies {
-            let mut buffer = [0; 512];
-            let _ = stream.read(&mut buffer);
-            let _ = stream.write_all(reply);
+            played = played.and_then(|()| read_message(&mut stream));
+            played = played.and_then(|()| stream.write_all(reply));
         }
-        thread::sleep(Duration::from_millis(100));
+        // What the client has sent meanwhile is read: otherwise the system would take back replies
+        // that are on their way.
+        if played.is_ok() && stream.shutdown(Shutdown::Write).is_ok() {
+            let _ = std::io::copy(&mut stream, &mut std::io::sink());
+        }
     })
+}
+
+/// Bytes that every client begins with.
+const PREAMBLE: usize = 7;
+
+/// Reads one frame, or two if the first is the connection context, which is never answered.
+fn read_message(stream: &mut TcpStream) -> std::io::Result<()> {
+    // The header of a frame with the call id -3 and nothing else, its length in front.
+    const CONTEXT: &[u8] = b"\x0b\x18\xfd\xff\xff\xff\xff\xff\xff\xff\xff\x01";
+    loop {
+        let mut length = [0; 4];
+        stream.read_exact(&mut length)?;
+        let mut frame = vec![0; u32::from_be_bytes(length) as usize];
+        stream.read_exact(&mut frame)?;
+        if !frame.starts_with(CONTEXT) {
+            return Ok(());
+        }
+    }
 }
 
 /// A port where nobody listens.
