@@ -3,6 +3,7 @@
 use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 
+use krpc_tokio::core::proto::text::is_unsafe;
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -12,7 +13,7 @@ use crate::failure::Failure;
 pub(crate) fn plain(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() || is_invisible(c) {
+        if is_unsafe(c) {
             let _ = write!(out, "{}", c.escape_unicode());
         } else {
             out.push(c);
@@ -21,18 +22,13 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
-/// Characters that change the direction or place of what follows them.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
 /// Pretty JSON without a control character in it.
 pub(crate) fn json(value: &Value) -> String {
     let text = serde_json::to_string_pretty(value).expect("a Value always has a text");
     // JSON itself lets DEL, the C1 controls and the like stand in a string as they are.
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c != '\n' && (c.is_control() || is_invisible(c)) {
+        if c != '\n' && is_unsafe(c) {
             let _ = write!(out, "\\u{:04x}", c as u32);
         } else {
             out.push(c);
@@ -90,6 +86,7 @@ mod tests {
     fn peer_text_cannot_steer_the_terminal() {
         assert_eq!(plain("a\x1b[2Jb\0\u{9b}c\u{202e}\n"), r"a\u{1b}[2Jb\u{0}\u{9b}c\u{202e}\u{a}");
         assert_eq!(plain("héllo 日本"), "héllo 日本");
+        assert_eq!(plain("\u{61c}x\u{feff}"), r"\u{61c}x\u{feff}");
         let text = json(&serde_json::json!({"k\x1b": "v\x7f\u{9b}\u{202e}é"}));
         assert_eq!(text, "{\n  \"k\\u001b\": \"v\\u007f\\u009b\\u202eé\"\n}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["k\x1b"], "v\x7f\u{9b}\u{202e}é");

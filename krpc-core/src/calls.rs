@@ -3,15 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use krpc_proto::pb::{RemoteMethodPb, RequestHeader};
-use krpc_proto::sidecar;
 
 use crate::error::{CallError, CallStage, ConnectionError, Execution};
 use crate::event::{CallId, OutboundCall};
 use crate::observe::FrameKind;
+use crate::payload::{self, Payload};
 use crate::timer::Deadlines;
-use crate::tx::{FrameKey, Payload, Progress, Source, Tx};
+use crate::tx::{FrameKey, Progress, Source, Tx};
 
 /// A request in the transmit queue.
 #[derive(Debug)]
@@ -38,7 +37,7 @@ impl Source for Request {
     }
 
     fn payload_len(&self) -> usize {
-        self.call.body.len() + self.call.sidecars.iter().map(Bytes::len).sum::<usize>()
+        payload::len(&self.call.body, &self.call.sidecars)
     }
 
     fn render(&mut self, now: Instant) -> (RequestHeader, Payload) {
@@ -52,18 +51,12 @@ impl Source for Request {
             timeout_millis: self.call.deadline.map(|deadline| wire_timeout(deadline, now)),
             required_feature_flags: std::mem::take(&mut self.call.required_features),
             request_id: self.call.request_id.take().map(Into::into),
-            sidecar_offsets: offsets(&self.call.body, &self.call.sidecars),
+            sidecar_offsets: payload::offsets(&self.call.body, &self.call.sidecars),
         };
         let body = std::mem::take(&mut self.call.body);
         let sidecars = std::mem::take(&mut self.call.sidecars);
         (header, Payload { body, sidecars })
     }
-}
-
-/// The offsets of sidecars that were checked when the message was accepted.
-pub(crate) fn offsets(body: &Bytes, sidecars: &[Bytes]) -> Vec<u32> {
-    sidecar::offsets(body.len(), sidecars.iter().map(Bytes::len))
-        .expect("sidecars were checked when the message was accepted")
 }
 
 /// The time that remains, rounded up to whole milliseconds and never 0, which would mean "none".

@@ -339,14 +339,11 @@ impl ServerConfig {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Zero`] for a limit or timeout of zero; [`ConfigError::NoCertificate`] under [`Encryption::Required`] without `tls`: every client
-    /// would be refused, and told that the fault is its own.
+    /// [`ConfigError::Zero`] for a limit or timeout of zero; [`ConfigError::NoCertificate`] under
+    /// [`Encryption::Required`] without `tls`: every client would be refused, and told that the
+    /// fault is its own.
     pub fn check(&self) -> Result<(), ConfigError> {
-        #[cfg(feature = "tls")]
-        let has_certificate = self.tls.is_some();
-        #[cfg(not(feature = "tls"))]
-        let has_certificate = false;
-        if self.common.encryption == Encryption::Required && !has_certificate {
+        if self.common.encryption == Encryption::Required && !self.has_certificate() {
             return Err(ConfigError::NoCertificate);
         }
         let zero = [
@@ -359,6 +356,16 @@ impl ServerConfig {
             Some((setting, _)) => Err(ConfigError::Zero(setting)),
             None => Ok(()),
         }
+    }
+
+    #[cfg(feature = "tls")]
+    pub(crate) fn has_certificate(&self) -> bool {
+        self.tls.is_some()
+    }
+
+    #[cfg(not(feature = "tls"))]
+    pub(crate) fn has_certificate(&self) -> bool {
+        false
     }
 
     pub(crate) fn trusts(&self, ip: Option<IpAddr>) -> bool {

@@ -75,6 +75,7 @@ mod layer;
 mod link;
 mod negotiate;
 mod observe;
+mod payload;
 mod rx;
 mod sasl;
 mod stats;

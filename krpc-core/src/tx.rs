@@ -21,6 +21,7 @@ use prost::Message;
 use smallvec::SmallVec;
 
 use crate::observe::FrameKind;
+use crate::payload::{self, Payload};
 use crate::stats::Stats;
 
 /// Slices in one write: enough to fill a socket buffer, small enough for the stack.
@@ -59,11 +60,6 @@ pub(crate) trait Source {
     fn render(&mut self, now: Instant) -> (Self::Header, Payload);
     /// Bytes of payload that are held.
     fn payload_len(&self) -> usize;
-}
-
-pub(crate) struct Payload {
-    pub(crate) body: Bytes,
-    pub(crate) sidecars: Vec<Bytes>,
 }
 
 /// The part of a frame that is not sent yet.
@@ -309,7 +305,7 @@ impl<S: Source> Tx<S> {
         stats: &mut Stats,
     ) -> (SmallVec<[Part; 2]>, usize) {
         let Payload { body, sidecars } = payload;
-        let main_len = body.len() + sidecars.iter().map(Bytes::len).sum::<usize>();
+        let main_len = payload::len(&body, &sidecars);
         let mut start = self.text_end();
         frame::put_head(&mut self.text, header, main_len, 0)
             .expect("sizes were checked when the message was accepted");
@@ -337,7 +333,7 @@ impl<S: Source> Tx<S> {
 
     /// The next slices to write; adjacent text becomes one. Returns their length in all.
     fn slices<'a>(&'a self, slices: &mut SmallVec<[IoSlice<'a>; MAX_SLICES]>) -> usize {
-        let mut offered = self.control.len() - self.control_sent;
+        let mut offered = self.control_len();
         if offered > 0 {
             slices.push(IoSlice::new(&self.control[self.control_sent..]));
         }
@@ -383,10 +379,10 @@ impl<S: Source> Tx<S> {
     /// The first `n` bytes of what was offered were taken.
     fn accept(&mut self, mut n: usize, stats: &mut Stats) {
         if !self.control.is_empty() {
-            let step = n.min(self.control.len() - self.control_sent);
+            let step = n.min(self.control_len());
             self.control_sent += step;
             n -= step;
-            if self.control_sent == self.control.len() {
+            if !self.has_control() {
                 self.control = Vec::new();
                 self.control_sent = 0;
             }

@@ -382,12 +382,10 @@ impl Channel {
         // Out of use first, so that whatever comes next finds no connection.
         let current = {
             let mut state = lock(&self.endpoint.state);
-            let attempt = state.policy.current();
-            if attempt.is_some_and(|attempt| state.policy.retired(attempt)) {
-                state.current.take()
-            } else {
-                None
+            if let Some(attempt) = state.policy.current() {
+                state.policy.retired(attempt);
             }
+            state.current.take()
         };
         if let Some(Owned(shared)) = &current {
             // If it has ended already, there is nothing to do.

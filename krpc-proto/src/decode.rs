@@ -128,7 +128,8 @@ fn limited<M: Message + Default + Required>(
     b: Bytes,
     lists: &[Repeated],
 ) -> Result<M, DecodeError> {
-    for list in lists {
+    // An element takes a byte at least, so that a short message needs no counting.
+    for list in lists.iter().filter(|list| b.len() > list.most) {
         let count = list.count(&b);
         if count > list.most {
             let (field, limit) = (list.name, list.most);

@@ -34,7 +34,15 @@ fn hex(f: &mut fmt::Formatter<'_>, bytes: &[u8]) -> fmt::Result {
     bytes.iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))
 }
 
-fn is_unsafe(c: char) -> bool {
+/// Whether `c` can steer a terminal, break a line, change the reading direction or hide.
+///
+/// ```
+/// use krpc_proto::text::is_unsafe;
+///
+/// assert!(is_unsafe('\x1b') && is_unsafe('\u{202e}'));
+/// assert!(!is_unsafe('é'));
+/// ```
+pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}')
         || matches!(c, '\u{61c}' | '\u{feff}')

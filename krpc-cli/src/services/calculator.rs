@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use krpc_tokio::{
-    BoxFuture, CallContext, ErrorStatus, MethodInfo, RawReply, Reply, Service, Status,
+    Answer, BoxFuture, CallContext, ErrorStatus, MethodInfo, RawReply, Service, Status,
 };
 
 use super::FEATURE_FOO;
@@ -86,36 +86,20 @@ struct Handlers {
 }
 
 impl CalculatorService for Handlers {
-    async fn add(
-        &self,
-        _: CallContext,
-        req: AddRequestPb,
-    ) -> Result<Reply<AddResponsePb>, ErrorStatus> {
+    async fn add(&self, _: CallContext, req: AddRequestPb) -> Answer<AddResponsePb> {
         Ok(AddResponsePb { result: req.x.wrapping_add(req.y) }.into())
     }
 
-    async fn sleep(
-        &self,
-        cx: CallContext,
-        req: SleepRequestPb,
-    ) -> Result<Reply<SleepResponsePb>, ErrorStatus> {
+    async fn sleep(&self, cx: CallContext, req: SleepRequestPb) -> Answer<SleepResponsePb> {
         super::calculator::sleep(&cx, &req).await?;
         Ok(SleepResponsePb {}.into())
     }
 
-    async fn echo(
-        &self,
-        _: CallContext,
-        req: EchoRequestPb,
-    ) -> Result<Reply<EchoResponsePb>, ErrorStatus> {
+    async fn echo(&self, _: CallContext, req: EchoRequestPb) -> Answer<EchoResponsePb> {
         Ok(EchoResponsePb { data: req.data }.into())
     }
 
-    async fn who_am_i(
-        &self,
-        cx: CallContext,
-        _: WhoAmIRequestPb,
-    ) -> Result<Reply<WhoAmIResponsePb>, ErrorStatus> {
+    async fn who_am_i(&self, cx: CallContext, _: WhoAmIRequestPb) -> Answer<WhoAmIResponsePb> {
         let credentials = UserInformationPb {
             effective_user: None,
             real_user: cx.remote_user().to_owned().into(),
@@ -127,15 +111,11 @@ impl CalculatorService for Handlers {
         &self,
         _: CallContext,
         _: ReqDiffPackagePb,
-    ) -> Result<Reply<RespDiffPackagePb>, ErrorStatus> {
+    ) -> Answer<RespDiffPackagePb> {
         Ok(RespDiffPackagePb {}.into())
     }
 
-    async fn panic(
-        &self,
-        _: CallContext,
-        _: PanicRequestPb,
-    ) -> Result<Reply<PanicResponsePb>, ErrorStatus> {
+    async fn panic(&self, _: CallContext, _: PanicRequestPb) -> Answer<PanicResponsePb> {
         panic!("a client called CalculatorService.Panic");
     }
 
@@ -143,7 +123,7 @@ impl CalculatorService for Handlers {
         &self,
         _: CallContext,
         req: ExactlyOnceRequestPb,
-    ) -> Result<Reply<ExactlyOnceResponsePb>, ErrorStatus> {
+    ) -> Answer<ExactlyOnceResponsePb> {
         if let Some(ms) = req.sleep_for_ms {
             tokio::time::sleep(Duration::from_millis(ms.into())).await;
         }
@@ -163,7 +143,7 @@ impl CalculatorService for Handlers {
         &self,
         _: CallContext,
         req: TestInvalidResponseRequestPb,
-    ) -> Result<Reply<TestInvalidResponseResponsePb>, ErrorStatus> {
+    ) -> Answer<TestInvalidResponseResponsePb> {
         let response = match req.error_type() {
             ErrorType::MissingRequiredField => Bytes::new(),
             ErrorType::ResponseTooLarge => vec![b'x'; TOO_LARGE].into(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use krpc_tokio::{CallContext, ErrorStatus, Reply, Status, StatusCode};
+use krpc_tokio::{Answer, CallContext, Status, StatusCode};
 
 use super::Identity;
 use super::identity::{Flag, micros};
@@ -33,7 +33,7 @@ impl GenericService for Generic {
         &self,
         _: CallContext,
         _: GetStatusRequestPb,
-    ) -> Result<Reply<GetStatusResponsePb>, ErrorStatus> {
+    ) -> Answer<GetStatusResponsePb> {
         let status = ServerStatusPb {
             node_instance: node_instance(&self.identity),
             bound_rpc_addresses: host_ports(&self.identity),
@@ -50,7 +50,7 @@ impl GenericService for Generic {
         &self,
         _: CallContext,
         req: GetFlagsRequestPb,
-    ) -> Result<Reply<GetFlagsResponsePb>, ErrorStatus> {
+    ) -> Answer<GetFlagsResponsePb> {
         let chosen = self.identity.flags().iter().filter(|flag| is_chosen(flag, &req));
         let flags = chosen
             .map(|flag| get_flags_response_pb::Flag {
@@ -63,11 +63,7 @@ impl GenericService for Generic {
         Ok(GetFlagsResponsePb { flags }.into())
     }
 
-    async fn set_flag(
-        &self,
-        _: CallContext,
-        req: SetFlagRequestPb,
-    ) -> Result<Reply<SetFlagResponsePb>, ErrorStatus> {
+    async fn set_flag(&self, _: CallContext, req: SetFlagRequestPb) -> Answer<SetFlagResponsePb> {
         use set_flag_response_pb::Result as Outcome;
         let known = self.identity.flags().iter().any(|flag| flag.name == req.flag);
         let (result, msg) = match known {
@@ -82,7 +78,7 @@ impl GenericService for Generic {
         &self,
         _: CallContext,
         _: ServerClockRequestPb,
-    ) -> Result<Reply<ServerClockResponsePb>, ErrorStatus> {
+    ) -> Answer<ServerClockResponsePb> {
         Ok(ServerClockResponsePb { timestamp: Some(hybrid_time(SystemTime::now())) }.into())
     }
 
@@ -90,7 +86,7 @@ impl GenericService for Generic {
         &self,
         _: CallContext,
         _: SetServerWallClockForTestsRequestPb,
-    ) -> Result<Reply<SetServerWallClockForTestsResponsePb>, ErrorStatus> {
+    ) -> Answer<SetServerWallClockForTestsResponsePb> {
         // This server's clock is the machine's.
         Ok(SetServerWallClockForTestsResponsePb { success: false }.into())
     }
@@ -99,7 +95,7 @@ impl GenericService for Generic {
         &self,
         _: CallContext,
         _: FlushCoverageRequestPb,
-    ) -> Result<Reply<FlushCoverageResponsePb>, ErrorStatus> {
+    ) -> Answer<FlushCoverageResponsePb> {
         Ok(FlushCoverageResponsePb { success: Some(false) }.into())
     }
 
@@ -107,7 +103,7 @@ impl GenericService for Generic {
         &self,
         _: CallContext,
         _: CheckLeaksRequestPb,
-    ) -> Result<Reply<CheckLeaksResponsePb>, ErrorStatus> {
+    ) -> Answer<CheckLeaksResponsePb> {
         Ok(CheckLeaksResponsePb { success: Some(false), found_leaks: None }.into())
     }
 
@@ -115,7 +111,7 @@ impl GenericService for Generic {
         &self,
         _: CallContext,
         _: DumpMemTrackersRequestPb,
-    ) -> Result<Reply<DumpMemTrackersResponsePb>, ErrorStatus> {
+    ) -> Answer<DumpMemTrackersResponsePb> {
         let message = "this server has no memory trackers";
         Err(Status::new(StatusCode::NotSupported, message).into())
     }

@@ -1,7 +1,7 @@
 //! `kudu.rpc.GenericCalculatorService`, the hand-written service of Kudu's RPC tests: sidecars.
 
 use bytes::{BufMut, Bytes, BytesMut};
-use krpc_tokio::{CallContext, ErrorStatus, Reply, Status};
+use krpc_tokio::{Answer, CallContext, ErrorStatus, Reply, Status};
 
 use super::calculator;
 use crate::pb::rpc::generic_calculator_service::GenericCalculatorService;
@@ -43,19 +43,11 @@ impl GenericCalculator {
 }
 
 impl GenericCalculatorService for GenericCalculator {
-    async fn add(
-        &self,
-        _: CallContext,
-        req: AddRequestPb,
-    ) -> Result<Reply<AddResponsePb>, ErrorStatus> {
+    async fn add(&self, _: CallContext, req: AddRequestPb) -> Answer<AddResponsePb> {
         Ok(AddResponsePb { result: req.x.wrapping_add(req.y) }.into())
     }
 
-    async fn sleep(
-        &self,
-        cx: CallContext,
-        req: SleepRequestPb,
-    ) -> Result<Reply<SleepResponsePb>, ErrorStatus> {
+    async fn sleep(&self, cx: CallContext, req: SleepRequestPb) -> Answer<SleepResponsePb> {
         calculator::sleep(&cx, &req).await?;
         Ok(SleepResponsePb {}.into())
     }
@@ -65,7 +57,7 @@ impl GenericCalculatorService for GenericCalculator {
         &self,
         cx: CallContext,
         req: SleepWithSidecarRequestPb,
-    ) -> Result<Reply<SleepResponsePb>, ErrorStatus> {
+    ) -> Answer<SleepResponsePb> {
         let sidecar = sidecar(&cx, req.sidecar_idx)?;
         let time = std::time::Duration::from_micros(req.sleep_micros.into());
         tokio::time::sleep(time).await;
@@ -82,7 +74,7 @@ impl GenericCalculatorService for GenericCalculator {
         &self,
         cx: CallContext,
         req: PushStringsRequestPb,
-    ) -> Result<Reply<PushStringsResponsePb>, ErrorStatus> {
+    ) -> Answer<PushStringsResponsePb> {
         let mut response = PushStringsResponsePb::default();
         for index in req.sidecar_indexes {
             let sidecar = sidecar(&cx, index)?;
@@ -96,7 +88,7 @@ impl GenericCalculatorService for GenericCalculator {
         &self,
         cx: CallContext,
         req: PushStringsRequestPb,
-    ) -> Result<Reply<PushStringsResponsePb>, ErrorStatus> {
+    ) -> Answer<PushStringsResponsePb> {
         let mut response = PushStringsResponsePb::default();
         for index in req.sidecar_indexes {
             response.sizes.push(size(&sidecar(&cx, index)?));
@@ -110,7 +102,7 @@ impl GenericCalculatorService for GenericCalculator {
         &self,
         _: CallContext,
         req: SendTwoStringsRequestPb,
-    ) -> Result<Reply<SendTwoStringsResponsePb>, ErrorStatus> {
+    ) -> Answer<SendTwoStringsResponsePb> {
         self.check_size(req.size1.checked_add(req.size2))?;
         let make = move || {
             let mut random = Random(u64::from(req.random_seed));

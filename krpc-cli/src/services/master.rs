@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use krpc_tokio::{CallContext, ErrorStatus, Reply};
+use krpc_tokio::{Answer, CallContext};
 
 use super::generic::{host_ports, node_instance, version};
 use super::{FEATURE_CONNECT_TO_MASTER, Identity};
@@ -27,11 +27,7 @@ impl Master {
 }
 
 impl MasterService for Master {
-    async fn ping(
-        &self,
-        _: CallContext,
-        _: PingRequestPb,
-    ) -> Result<Reply<PingResponsePb>, ErrorStatus> {
+    async fn ping(&self, _: CallContext, _: PingRequestPb) -> Answer<PingResponsePb> {
         Ok(PingResponsePb {}.into())
     }
 
@@ -39,7 +35,7 @@ impl MasterService for Master {
         &self,
         _: CallContext,
         _: ConnectToMasterRequestPb,
-    ) -> Result<Reply<ConnectToMasterResponsePb>, ErrorStatus> {
+    ) -> Answer<ConnectToMasterResponsePb> {
         let response = ConnectToMasterResponsePb {
             role: Some(Role::Leader.into()),
             master_addrs: host_ports(&self.identity),
@@ -53,7 +49,7 @@ impl MasterService for Master {
         &self,
         _: CallContext,
         _: ListMastersRequestPb,
-    ) -> Result<Reply<ListMastersResponsePb>, ErrorStatus> {
+    ) -> Answer<ListMastersResponsePb> {
         let registration = ServerRegistrationPb {
             rpc_addresses: host_ports(&self.identity),
             software_version: Some(version()),
@@ -75,7 +71,7 @@ impl MasterService for Master {
         &self,
         _: CallContext,
         _: ListTabletServersRequestPb,
-    ) -> Result<Reply<ListTabletServersResponsePb>, ErrorStatus> {
+    ) -> Answer<ListTabletServersResponsePb> {
         Ok(ListTabletServersResponsePb::default().into())
     }
 
@@ -83,7 +79,7 @@ impl MasterService for Master {
         &self,
         _: CallContext,
         _: ListTablesRequestPb,
-    ) -> Result<Reply<ListTablesResponsePb>, ErrorStatus> {
+    ) -> Answer<ListTablesResponsePb> {
         Ok(ListTablesResponsePb::default().into())
     }
 
@@ -91,7 +87,7 @@ impl MasterService for Master {
         &self,
         _: CallContext,
         req: GetTableSchemaRequestPb,
-    ) -> Result<Reply<GetTableSchemaResponsePb>, ErrorStatus> {
+    ) -> Answer<GetTableSchemaResponsePb> {
         let error = Some(no_such_table(&req.table));
         Ok(GetTableSchemaResponsePb { error, ..Default::default() }.into())
     }
@@ -100,7 +96,7 @@ impl MasterService for Master {
         &self,
         _: CallContext,
         req: GetTableLocationsRequestPb,
-    ) -> Result<Reply<GetTableLocationsResponsePb>, ErrorStatus> {
+    ) -> Answer<GetTableLocationsResponsePb> {
         let error = Some(no_such_table(&req.table));
         Ok(GetTableLocationsResponsePb { error, ..Default::default() }.into())
     }
@@ -109,7 +105,7 @@ impl MasterService for Master {
         &self,
         _: CallContext,
         req: GetTabletLocationsRequestPb,
-    ) -> Result<Reply<GetTabletLocationsResponsePb>, ErrorStatus> {
+    ) -> Answer<GetTabletLocationsResponsePb> {
         let unknown = |id: String| get_tablet_locations_response_pb::Error {
             status: Some(status(ErrorCode::NotFound, format!("Unknown tablet {id}"))),
             tablet_id: Some(id),
@@ -122,7 +118,7 @@ impl MasterService for Master {
         &self,
         _: CallContext,
         _: CreateTableRequestPb,
-    ) -> Result<Reply<CreateTableResponsePb>, ErrorStatus> {
+    ) -> Answer<CreateTableResponsePb> {
         let message = "this server has no tablet servers and keeps no tables".into();
         let status = status(ErrorCode::NotSupported, message);
         let error = Some(MasterErrorPb { code: Code::UnknownError.into(), status });
@@ -133,7 +129,7 @@ impl MasterService for Master {
         &self,
         _: CallContext,
         req: IsCreateTableDoneRequestPb,
-    ) -> Result<Reply<IsCreateTableDoneResponsePb>, ErrorStatus> {
+    ) -> Answer<IsCreateTableDoneResponsePb> {
         let error = Some(no_such_table(&req.table));
         Ok(IsCreateTableDoneResponsePb { error, done: None }.into())
     }
@@ -142,7 +138,7 @@ impl MasterService for Master {
         &self,
         _: CallContext,
         req: DeleteTableRequestPb,
-    ) -> Result<Reply<DeleteTableResponsePb>, ErrorStatus> {
+    ) -> Answer<DeleteTableResponsePb> {
         Ok(DeleteTableResponsePb { error: Some(no_such_table(&req.table)) }.into())
     }
 

@@ -8,11 +8,11 @@ use std::time::Instant;
 use bytes::Bytes;
 use krpc_proto::codes::RpcFeature;
 use krpc_proto::pb::ResponseHeader;
-use krpc_proto::{ErrorStatus, decode, frame, ids, sidecar, varint};
+use krpc_proto::{ErrorStatus, decode, frame, ids, sidecar};
 
 use super::wire::{Role, Transmitted, Wire, earliest};
 use crate::calls::{Answered, Calls, Request};
-use crate::config::{ClientConfig, Common};
+use crate::config::ClientConfig;
 use crate::error::{
     CallError, ConnectionError, Misbehaviour, StartCallError, StartCallReason, Timer,
     TransportError,
@@ -21,13 +21,9 @@ use crate::event::{CallId, CancelOutcome, ClientEvent, InboundReply, OutboundCal
 use crate::link::Link;
 use crate::negotiate::client::Negotiation;
 use crate::observe::{Direction, FrameKind};
+use crate::payload::{self, FIELD, FIELD_64};
 use crate::rx::Received;
 use crate::stats::Stats;
-
-/// A body smaller than this is copied out of a frame larger than `LARGE_FRAME`, so that a decoded
-/// message that keeps part of its body does not pin the sidecars.
-const SMALL_BODY: usize = 4 << 10;
-const LARGE_FRAME: usize = 64 << 10;
 
 /// The client's end of a connection, as a state machine.
 ///
@@ -307,7 +303,7 @@ impl ClientConnection {
         if count > limit {
             return Err(StartCallReason::TooManyFeatures { count, limit });
         }
-        check_size(config, longest_header(call), &call.body, &call.sidecars)?;
+        payload::check_size(config, longest_header(call), &call.body, &call.sidecars)?;
         if matches!(self.role.state, State::Open { features: false })
             && !call.required_features.is_empty()
         {
@@ -444,27 +440,13 @@ impl Client {
                 Err(error) => Err(CallError::BadReply(error.to_string())),
             }
         } else {
-            let body = split_body(&main, &header.sidecar_offsets);
+            let body = payload::split_body(&main, &header.sidecar_offsets);
             Ok(InboundReply { body, sidecars: Sidecars::new(main, header.sidecar_offsets) })
         };
         self.complete(id, result);
         Ok(())
     }
 }
-
-/// The body in front of the sidecars; a small one of a large frame is copied out.
-pub(super) fn split_body(main: &Bytes, offsets: &[u32]) -> Bytes {
-    let body = sidecar::body_len(main.len(), offsets);
-    if body < SMALL_BODY && main.len() > LARGE_FRAME {
-        Bytes::copy_from_slice(&main[..body])
-    } else {
-        main.slice(..body)
-    }
-}
-
-/// Longest varint of 32 bits with its tag, and of 64.
-pub(super) const FIELD: usize = 2 + 5;
-const FIELD_64: usize = 1 + 10;
 
 /// Bytes of a call's header at most, offsets of sidecars aside.
 fn longest_header(call: &OutboundCall) -> usize {
@@ -474,32 +456,4 @@ fn longest_header(call: &OutboundCall) -> usize {
     let request_id = request_id.as_ref();
     let request_id = request_id.map_or(0, |id| 2 * FIELD + id.client_id.len() + 3 * FIELD_64);
     id_and_timeout + method + FIELD * required_features.len() + request_id
-}
-
-/// What we refuse to send, because a receiver would drop the connection, or abort.
-///
-/// `header` is an upper bound of the header without its offsets.
-pub(super) fn check_size(
-    config: &Common,
-    header: usize,
-    body: &Bytes,
-    sidecars: &[Bytes],
-) -> Result<(), StartCallReason> {
-    let (count, most) = (sidecars.len(), sidecar::MAX_SIDECARS);
-    if count > most {
-        return Err(StartCallReason::TooManySidecars { count, limit: most });
-    }
-    let header = header + FIELD * count;
-    if header > decode::MAX_HEADER_LEN {
-        let (size, limit) = (header, decode::MAX_HEADER_LEN);
-        return Err(StartCallReason::HeaderTooLong { size, limit });
-    }
-    let head = frame::PREFIX_LEN + 2 * varint::MAX_LEN + header;
-    let main = body.len() as u64 + sidecars.iter().map(|s| s.len() as u64).sum::<u64>();
-    let size = head as u64 + main;
-    let limit = u64::from(config.max_message_size);
-    if size > limit {
-        return Err(StartCallReason::TooLarge { size, limit });
-    }
-    Ok(())
 }

@@ -10,9 +10,7 @@ use krpc_proto::codes::{ErrorCode, StatusCode};
 use krpc_proto::pb::ResponseHeader;
 use krpc_proto::{ErrorStatus, decode, frame, sidecar};
 
-use super::client::{FIELD, check_size, split_body};
 use super::wire::{Role, Transmitted, Wire, earliest};
-use crate::calls::offsets;
 use crate::config::ServerConfig;
 use crate::error::{ConnectionError, Misbehaviour, RespondError, Timer, TransportError};
 use crate::event::{
@@ -21,9 +19,10 @@ use crate::event::{
 use crate::link::Link;
 use crate::negotiate::server::{Negotiation, Refusal, send_refusal};
 use crate::observe::{Direction, FrameKind};
+use crate::payload::{self, FIELD, Payload};
 use crate::rx::Received;
 use crate::stats::Stats;
-use crate::tx::{Payload, Source};
+use crate::tx::Source;
 
 /// The server's end of a connection, as a state machine.
 ///
@@ -91,7 +90,7 @@ impl Source for Answer {
     }
 
     fn payload_len(&self) -> usize {
-        self.reply.body.len() + self.reply.sidecars.iter().map(Bytes::len).sum::<usize>()
+        payload::len(&self.reply.body, &self.reply.sidecars)
     }
 
     fn render(&mut self, _now: Instant) -> (ResponseHeader, Payload) {
@@ -100,7 +99,7 @@ impl Source for Answer {
             call_id: self.id,
             // Kudu writes it always, also when it is false.
             is_error: Some(self.is_error),
-            sidecar_offsets: offsets(&body, &sidecars),
+            sidecar_offsets: payload::offsets(&body, &sidecars),
         };
         (header, Payload { body, sidecars })
     }
@@ -279,7 +278,7 @@ impl ServerConnection {
         let mut answer = Answer { id: id.0, is_error, reply: reply.unwrap_or_else(encode) };
         let config = &self.role.config.common;
         let OutboundReply { body, sidecars } = &answer.reply;
-        let invalid = check_size(config, LONGEST_HEADER, body, sidecars).err();
+        let invalid = payload::check_size(config, LONGEST_HEADER, body, sidecars).err();
         if let Some(reason) = &invalid {
             let text = format!("reply cannot be sent: {reason}");
             let code = ErrorCode::ErrorApplication;
@@ -464,7 +463,7 @@ impl Server {
         self.events.push_back(ServerEvent::Call(Box::new(InboundCall {
             id,
             method: Method { service: method.service_name, name: method.method_name },
-            body: split_body(&main, &header.sidecar_offsets),
+            body: payload::split_body(&main, &header.sidecar_offsets),
             sidecars: Sidecars::new(main, header.sidecar_offsets),
             received: now,
             deadline: timeout.map(|timeout| now + timeout),

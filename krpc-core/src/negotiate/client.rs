@@ -11,8 +11,8 @@ use krpc_proto::{ErrorStatus, decode, frame, ids};
 use prost::Message;
 
 use super::{
-    Features, Handshake, authn_from_wire, authn_to_wire, check_header, mechanism, mechanism_name,
-    missing, step_message, step_of, wrong_step,
+    Features, Handshake, authn_from_wire, authn_to_wire, check_header, handshake_token, mechanism,
+    mechanism_name, missing, step_message, step_of, wrong_step,
 };
 use crate::authn::ClientOffer;
 use crate::calls::Request;
@@ -120,8 +120,8 @@ impl Negotiation {
         check_choice(message)?;
         let servers = &message.sasl_mechanisms;
         if !servers.iter().any(|m| sasl::is(&m.mechanism, plain::NAME)) {
-            let mut list: Vec<_> = servers.iter().map(|m| mechanism_name(&m.mechanism)).collect();
-            list.truncate(NAMED);
+            let named = servers.iter().take(NAMED);
+            let list: Vec<_> = named.map(|m| mechanism_name(&m.mechanism)).collect();
             return Err(ConnectionError::Auth(AuthError::NoCommonMechanism {
                 client: plain::NAME.into(),
                 server: if list.is_empty() { "none".into() } else { list.join(", ") },
@@ -146,13 +146,7 @@ impl Negotiation {
         mut handshake: Handshake,
         message: &NegotiatePb,
     ) -> Result<(), ConnectionError> {
-        let step = NegotiateStep::TlsHandshake;
-        if step_of(message) != Some(step) {
-            return Err(wrong_step(message, step.name()));
-        }
-        let token = message.tls_handshake.as_ref().filter(|token| !token.is_empty());
-        let token = token.ok_or(missing(step, "tls_handshake"))?;
-        handshake.feed(token).map_err(ConnectionError::Tls)?;
+        handshake.feed(handshake_token(message)?).map_err(ConnectionError::Tls)?;
         let output = handshake.take_output();
         if !handshake.is_complete() || !output.is_empty() {
             send_handshake(wire, now, output);

@@ -120,6 +120,16 @@ pub(crate) fn missing(step: NegotiateStep, field: &'static str) -> ConnectionErr
     ConnectionError::PeerMisbehaved(Misbehaviour::MissingField { step: step.name(), field })
 }
 
+/// What a message of the TLS handshake carries for the engine.
+pub(crate) fn handshake_token(message: &NegotiatePb) -> Result<&Bytes, ConnectionError> {
+    let step = NegotiateStep::TlsHandshake;
+    if step_of(message) != Some(step) {
+        return Err(wrong_step(message, step.name()));
+    }
+    let token = message.tls_handshake.as_ref().filter(|token| !token.is_empty());
+    token.ok_or_else(|| missing(step, "tls_handshake"))
+}
+
 /// A TLS handshake that travels in messages.
 pub(crate) struct Handshake {
     session: Box<dyn Session>,

@@ -9,8 +9,8 @@ use krpc_proto::{ErrorStatus, decode, frame, ids};
 use prost::Message;
 
 use super::{
-    Features, Handshake, authn_from_wire, authn_to_wire, check_header, mechanism, mechanism_name,
-    missing, step_message, step_of, wrong_step,
+    Features, Handshake, authn_from_wire, authn_to_wire, check_header, handshake_token, mechanism,
+    mechanism_name, step_message, step_of, wrong_step,
 };
 use crate::authn::{ServerOffer, choose_authn};
 use crate::config::{Encryption, ServerConfig};
@@ -94,7 +94,7 @@ impl From<Misbehaviour> for ConnectionError {
 
 impl Negotiation {
     pub(crate) fn new(config: &ServerConfig, link: &Link) -> Self {
-        let ours = Features::ours(&config.common, has_certificate(config), link.is_loopback());
+        let ours = Features::ours(&config.common, config.has_certificate(), link.is_loopback());
         Negotiation { state: State::Negotiate, ours, theirs: Features::default(), tls: None }
     }
 
@@ -198,13 +198,7 @@ impl Negotiation {
         mut handshake: Handshake,
         message: &NegotiatePb,
     ) -> Result<(), Box<Refusal>> {
-        let step = NegotiateStep::TlsHandshake;
-        if step_of(message) != Some(step) {
-            return Err(Refusal::not_authorized(wrong_step(message, step.name())));
-        }
-        let Some(token) = message.tls_handshake.as_ref().filter(|token| !token.is_empty()) else {
-            return Err(Refusal::not_authorized(missing(step, "tls_handshake")));
-        };
+        let token = handshake_token(message).map_err(Refusal::not_authorized)?;
         if let Err(failure) = handshake.feed(token) {
             // The engine's alert is not sent: the error frame takes its place.
             let text = format!("TLS Handshake error: {failure}");
@@ -329,16 +323,6 @@ fn send_handshake<S: Source>(wire: &mut Wire<S>, now: Instant, output: Bytes) {
     let mut message = step_message(NegotiateStep::TlsHandshake);
     message.tls_handshake = Some(output);
     send(wire, now, &message);
-}
-
-#[cfg(feature = "tls")]
-fn has_certificate(config: &ServerConfig) -> bool {
-    config.tls.is_some()
-}
-
-#[cfg(not(feature = "tls"))]
-fn has_certificate(_config: &ServerConfig) -> bool {
-    false
 }
 
 #[cfg(feature = "tls")]
