@@ -3,14 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use krpc_proto::pb::{RemoteMethodPb, RequestHeader};
 
 use crate::error::{CallError, CallStage, ConnectionError, Execution};
-use crate::event::{CallId, OutboundCall};
+use crate::event::{CallId, CancelOutcome, OutboundCall};
 use crate::observe::FrameKind;
-use crate::payload::{self, Payload};
+use crate::payload;
 use crate::timer::Deadlines;
-use crate::tx::{FrameKey, Progress, Source, Tx};
+use crate::tx::{FrameKey, MidWay, Progress, Source, Tx};
 
 /// A request in the transmit queue.
 #[derive(Debug)]
@@ -22,6 +23,14 @@ pub(crate) struct Request {
 impl Request {
     pub(crate) fn new(id: i32, call: OutboundCall) -> Self {
         Request { id, call }
+    }
+
+    pub(crate) fn outlives_connection(&self) -> bool {
+        self.call.outlives_connection
+    }
+
+    pub(crate) fn into_call(self) -> OutboundCall {
+        self.call
     }
 }
 
@@ -40,22 +49,27 @@ impl Source for Request {
         payload::len(&self.call.body, &self.call.sidecars)
     }
 
-    fn render(&mut self, now: Instant) -> (RequestHeader, Payload) {
+    fn header(&self, now: Instant) -> RequestHeader {
         let method = &self.call.method;
-        let header = RequestHeader {
+        RequestHeader {
             call_id: self.id,
             remote_method: Some(RemoteMethodPb {
                 service_name: method.service.clone(),
                 method_name: method.name.clone(),
             }),
             timeout_millis: self.call.deadline.map(|deadline| wire_timeout(deadline, now)),
-            required_feature_flags: std::mem::take(&mut self.call.required_features),
-            request_id: self.call.request_id.take().map(Into::into),
+            required_feature_flags: self.call.required_features.clone(),
+            request_id: self.call.request_id.clone().map(Into::into),
             sidecar_offsets: payload::offsets(&self.call.body, &self.call.sidecars),
-        };
-        let body = std::mem::take(&mut self.call.body);
-        let sidecars = std::mem::take(&mut self.call.sidecars);
-        (header, Payload { body, sidecars })
+        }
+    }
+
+    fn piece(&self, index: usize) -> Option<&Bytes> {
+        payload::piece(&self.call.body, &self.call.sidecars, index)
+    }
+
+    fn release(&mut self, index: usize) {
+        payload::release(&mut self.call.body, &mut self.call.sidecars, index);
     }
 }
 
@@ -69,12 +83,44 @@ fn wire_timeout(deadline: Instant, now: Instant) -> u32 {
 #[derive(Debug)]
 struct Call {
     frame: FrameKey,
+    /// `None` once it has passed.
     deadline: Option<Instant>,
     sent: bool,
-    /// Cancelled in mid-transmission: ends when it is sent, at its deadline, or with the connection.
-    cancelled: bool,
+    /// Given up on in mid-transmission, where that could not end it at once.
+    ending: Option<Ending>,
     /// Application feature flags, kept until it is known whether the server has such.
     features: Vec<u32>,
+}
+
+/// Why nobody waits for a call any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Cancelled,
+    Expired,
+}
+
+impl Ending {
+    /// The end of a call in mid-transmission, or after it.
+    pub(crate) fn error(self, outcome: CancelOutcome) -> CallError {
+        let execution = outcome.execution();
+        match self {
+            Ending::Cancelled => CallError::Cancelled { outcome, execution },
+            Ending::Expired => CallError::DeadlineExceeded { stage: CallStage::Sending, execution },
+        }
+    }
+}
+
+/// How far a call has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// No such call.
+    Ended,
+    /// Not a byte of its request was accepted.
+    NotBegun,
+    /// Its request is in mid-transmission.
+    MidWay(FrameKey),
+    /// Its request was accepted to the last byte.
+    Sent,
 }
 
 /// What became of a reply.
@@ -129,7 +175,7 @@ impl Calls {
         if let Some(deadline) = deadline {
             self.deadlines.add(deadline, id);
         }
-        let call = Call { frame, deadline, sent: false, cancelled: false, features };
+        let call = Call { frame, deadline, sent: false, ending: None, features };
         self.active.insert(id, call);
         CallId(id)
     }
@@ -145,66 +191,82 @@ impl Calls {
         }
     }
 
-    /// The last byte of this call's request was accepted. Returns the call's end if it was
-    /// cancelled meanwhile.
+    /// The last byte of this call's request was accepted. Returns the call's end if it was given up
+    /// meanwhile.
     pub(crate) fn sent(&mut self, id: i32) -> Option<(CallId, CallError)> {
         let call = self.active.get_mut(&id)?;
         call.sent = true;
-        if !call.cancelled {
-            return None;
-        }
+        let ending = call.ending?;
         self.abandon(id);
-        Some((CallId(id), CallError::Cancelled { execution: Execution::Maybe }))
+        Some((CallId(id), ending.error(CancelOutcome::Sent)))
     }
 
     /// A reply has come for `id`.
-    pub(crate) fn answered(&mut self, id: i32, tx: &Tx<Request>) -> Answered {
+    pub(crate) fn answered(&mut self, id: i32) -> Answered {
         match self.active.get(&id) {
             Some(call) if !call.sent => Answered::Early(CallId(id)),
             Some(_) => {
                 self.finish(id);
                 Answered::Call(CallId(id))
             }
-            None if tx.is_sending(id) => Answered::Early(CallId(id)),
             None if self.abandoned.remove(&id) => Answered::Late,
             None => Answered::Unexpected,
         }
     }
 
-    /// `Ok` with the end of the call if it could be cancelled at once, `Err(true)` if it is in
-    /// mid-transmission, `Err(false)` if there is no such call.
-    pub(crate) fn cancel(&mut self, id: i32, tx: &mut Tx<Request>) -> Result<CallError, bool> {
-        let call = self.active.get_mut(&id).ok_or(false)?;
-        if !call.sent && tx.progress(call.frame) == Progress::Committed {
-            call.cancelled = true;
-            return Err(true);
-        }
-        Ok(CallError::Cancelled { execution: self.give_up(id, tx) })
+    /// Whether the reply to `id` is of no use to anybody.
+    pub(crate) fn is_abandoned(&self, id: i32) -> bool {
+        self.abandoned.contains(&id)
     }
 
-    /// The next call whose deadline has passed, and how it ends.
-    pub(crate) fn expire(
-        &mut self,
-        now: Instant,
-        negotiating: bool,
-        tx: &mut Tx<Request>,
-    ) -> Option<(CallId, CallError)> {
-        let (_, id) = self.deadlines.next().filter(|(at, _)| *at <= now)?;
-        let call = self.active.get(&id).expect("the top of the heap is never dead");
-        let stage = match tx.progress(call.frame) {
-            _ if call.sent => CallStage::Sent,
-            Progress::Committed => CallStage::Sending,
-            _ if negotiating => CallStage::Negotiating,
-            _ => CallStage::Queued,
-        };
-        let cancelled = call.cancelled;
-        let execution = self.give_up(id, tx);
-        let error = if cancelled {
-            CallError::Cancelled { execution }
-        } else {
-            CallError::DeadlineExceeded { stage, execution }
-        };
-        Some((CallId(id), error))
+    pub(crate) fn stage(&self, id: i32, tx: &Tx<Request>) -> Stage {
+        match self.active.get(&id) {
+            None => Stage::Ended,
+            Some(call) if call.sent => Stage::Sent,
+            Some(call) => match tx.progress(call.frame) {
+                Progress::Committed => Stage::MidWay(call.frame),
+                Progress::Uncommitted | Progress::Gone => Stage::NotBegun,
+            },
+        }
+    }
+
+    /// The next call whose deadline has passed.
+    pub(crate) fn due(&self, now: Instant) -> Option<i32> {
+        self.deadlines.next().filter(|(at, _)| *at <= now).map(|(_, id)| id)
+    }
+
+    /// Ends a call that was not begun: its request leaves the queue.
+    pub(crate) fn withdraw(&mut self, id: i32, tx: &mut Tx<Request>) {
+        if let Some(call) = self.active.get(&id) {
+            tx.remove(call.frame);
+        }
+        self.finish(id);
+    }
+
+    /// Ends a call that was sent: a reply may still come.
+    pub(crate) fn abandon(&mut self, id: i32) {
+        self.finish(id);
+        self.abandoned.insert(id);
+    }
+
+    /// Ends a call to which no reply can come.
+    pub(crate) fn forget(&mut self, id: i32) {
+        self.finish(id);
+    }
+
+    /// Remembers that nobody waits for a call in mid-transmission. The first reason counts.
+    pub(crate) fn give_up(&mut self, id: i32, ending: Ending) {
+        if let Some(call) = self.active.get_mut(&id) {
+            call.ending.get_or_insert(ending);
+        }
+        if ending == Ending::Expired {
+            self.drop_deadline(id);
+        }
+    }
+
+    /// Why nobody waits for this call, if that is so.
+    pub(crate) fn ending(&self, id: i32) -> Option<Ending> {
+        self.active.get(&id)?.ending
     }
 
     /// The calls that cannot be made after all, because the server lacks application feature flags.
@@ -213,23 +275,26 @@ impl Calls {
         let found: Vec<_> =
             waiting.map(|(id, call)| (CallId(*id), std::mem::take(&mut call.features))).collect();
         for (id, _) in &found {
-            self.give_up(id.0, tx);
+            self.withdraw(id.0, tx);
         }
         found
     }
 
-    /// The connection has ended: the next call and how it ends. A cancelled one ends as such; one
-    /// whose request did not leave completely was never executed.
-    pub(crate) fn lose(&mut self, error: &ConnectionError) -> Option<(CallId, CallError)> {
+    /// The connection has ended: the next call and how it ends. One that was given up ends as such;
+    /// one whose request did not leave completely was never executed. `mid_way` is where the frame
+    /// stood that was in mid-transmission.
+    pub(crate) fn lose(
+        &mut self,
+        error: &ConnectionError,
+        mid_way: Option<MidWay>,
+    ) -> Option<(CallId, CallError)> {
         let (id, call) = self.active.pop_first()?;
         self.deadlines = Deadlines::default();
         self.abandoned = BTreeSet::new();
         let execution = if call.sent { Execution::Maybe } else { Execution::Never };
-        let error = if call.cancelled {
-            CallError::Cancelled { execution }
-        } else {
-            CallError::ConnectionLost { error: error.clone(), execution }
-        };
+        let lost = CallError::ConnectionLost { error: error.clone(), execution };
+        let cut = mid_way.filter(|mid_way| mid_way.id == id).map(CancelOutcome::cut);
+        let error = call.ending.zip(cut).map_or(lost, |(ending, cut)| ending.error(cut));
         Some((CallId(id), error))
     }
 
@@ -242,29 +307,23 @@ impl Calls {
         self.deadlines.len()
     }
 
-    /// Ends a call on our side. Its request leaves the queue if not a byte of it was accepted.
-    fn give_up(&mut self, id: i32, tx: &mut Tx<Request>) -> Execution {
-        let removed = self.active.get(&id).is_some_and(|call| tx.remove(call.frame));
-        if removed {
-            self.finish(id);
-            Execution::Never
-        } else {
-            self.abandon(id);
-            Execution::Maybe
+    fn drop_deadline(&mut self, id: i32) {
+        let Some(call) = self.active.get_mut(&id) else { return };
+        if call.deadline.take().is_some() {
+            self.one_deadline_less();
         }
     }
 
-    fn abandon(&mut self, id: i32) {
-        self.finish(id);
-        self.abandoned.insert(id);
+    fn one_deadline_less(&mut self) {
+        let active = &self.active;
+        self.deadlines
+            .remove_one(|at, id| active.get(&id).is_some_and(|call| call.deadline == Some(at)));
     }
 
     fn finish(&mut self, id: i32) {
         let Some(call) = self.active.remove(&id) else { return };
         if call.deadline.is_some() {
-            let active = &self.active;
-            self.deadlines
-                .remove_one(|at, id| active.get(&id).is_some_and(|call| call.deadline == Some(at)));
+            self.one_deadline_less();
         }
     }
 }

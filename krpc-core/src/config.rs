@@ -29,6 +29,44 @@ pub enum Encryption {
     Required,
 }
 
+/// Whether requests end with a footer, which can say that the request was aborted.
+///
+/// Footers were part of Kudu for a few days of 2017, under a feature number (4) that it gave up and
+/// may assign again. So that number alone means nothing here, unless the user says so.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Footers {
+    /// If the other side is this implementation and has them too: if both list 4 and 1000.
+    #[default]
+    Auto,
+    /// Never.
+    Off,
+    /// If the other side lists 4 and not 1000: for the build of 2017, and its recordings.
+    Flag4Only,
+}
+
+/// What a client does with a request that is given up in mid-transmission where it cannot be aborted
+/// by a footer: because the peer knows none (every released Kudu), or because the filler would pass
+/// `max_filler`.
+///
+/// | | the payload is released, and the call completes | the connection |
+/// | --- | --- | --- |
+/// | `Drain` | when it is sent, after `grace` at the latest | if that was not enough, it stops sending for good, and lives until the replies to earlier calls are in, `drain_timeout` at the longest |
+/// | `KeepUntilSent` | when it is sent, or the connection dies | lives |
+/// | `Close` | at once | is closed; earlier calls end as `ConnectionLost` |
+///
+/// Calls that were not begun come back as [`ClientEvent::Returned`](crate::ClientEvent::Returned)
+/// under `Drain` and `Close`; channels make them anew on another connection.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OnCancel {
+    /// Give the payload a time of grace, then give the connection up for sending.
+    #[default]
+    Drain,
+    /// Keep the payload until the network has taken it, however long that may be, as Kudu does.
+    KeepUntilSent,
+    /// Give the connection up.
+    Close,
+}
+
 /// A setting was given a value it cannot have.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -69,6 +107,7 @@ pub(crate) struct Common {
     pub(crate) receive_memory: usize,
     pub(crate) budget: Option<Budget>,
     pub(crate) vectored_writes: bool,
+    pub(crate) footers: Footers,
     pub(crate) observer: Option<Arc<dyn Observer>>,
 }
 
@@ -87,6 +126,7 @@ impl Common {
             receive_memory: usize::MAX,
             budget: None,
             vectored_writes: true,
+            footers: Footers::default(),
             observer: None,
         }
     }
@@ -178,6 +218,12 @@ macro_rules! common_setters {
             self
         }
 
+        /// Whether requests end with a footer. Default: [`Footers::Auto`].
+        pub fn footers(mut self, footers: Footers) -> Self {
+            self.common.footers = footers;
+            self
+        }
+
         /// Something that watches the connection's frames and timers. Default: none.
         pub fn observer(mut self, observer: Arc<dyn Observer>) -> Self {
             self.common.observer = Some(observer);
@@ -193,6 +239,11 @@ pub struct ClientConfig {
     pub(crate) user: UserCredentials,
     pub(crate) max_abandoned: usize,
     pub(crate) first_call_id: i32,
+    pub(crate) on_cancel: OnCancel,
+    pub(crate) grace: Duration,
+    pub(crate) grace_at_deadline: Duration,
+    pub(crate) drain_timeout: Duration,
+    pub(crate) max_filler: u64,
     #[cfg(feature = "tls")]
     pub(crate) tls: ClientTls,
 }
@@ -205,6 +256,11 @@ impl ClientConfig {
             user,
             max_abandoned: 65_536,
             first_call_id: 0,
+            on_cancel: OnCancel::default(),
+            grace: Duration::from_millis(500),
+            grace_at_deadline: Duration::ZERO,
+            drain_timeout: Duration::from_secs(30),
+            max_filler: 16 << 20,
             #[cfg(feature = "tls")]
             tls: ClientTls::new(),
         }
@@ -233,6 +289,45 @@ impl ClientConfig {
     /// further call and closes when the others have ended. Default: 65,536.
     pub fn max_abandoned_calls(mut self, calls: usize) -> Self {
         self.max_abandoned = calls;
+        self
+    }
+
+    /// What to do with a request that is given up in mid-transmission and cannot be aborted by a footer.
+    /// Default: [`OnCancel::Drain`].
+    pub fn on_cancel(mut self, policy: OnCancel) -> Self {
+        self.on_cancel = policy;
+        self
+    }
+
+    /// Under [`OnCancel::Drain`]: how long the payload of a cancelled call may still be sent before the
+    /// connection is given up for sending. Default: 500 ms. A shorter one returns buffers sooner, a
+    /// longer one spares connections.
+    pub fn grace(mut self, grace: Duration) -> Self {
+        self.grace = grace;
+        self
+    }
+
+    /// The same for a call whose deadline has passed. Default: 0, so that the call completes at its
+    /// deadline.
+    pub fn grace_at_deadline(mut self, grace: Duration) -> Self {
+        self.grace_at_deadline = grace;
+        self
+    }
+
+    /// How long a connection that has stopped sending waits for the replies to earlier calls. What is
+    /// left then ends as [`CallError::ConnectionLost`](crate::CallError::ConnectionLost).
+    /// Default: 30 s.
+    pub fn drain_timeout(mut self, timeout: Duration) -> Self {
+        self.drain_timeout = timeout;
+        self
+    }
+
+    /// Most bytes of filler that the connection may owe for aborted requests, all together; a request
+    /// that would take it past this is given up as if there were no footers. Default: 16 MiB, two
+    /// messages of the size that Impala bounds its own with: filler is sent in the way of everything
+    /// that is queued behind it, so at some size a new connection is the better deal.
+    pub fn max_filler(mut self, bytes: u64) -> Self {
+        self.max_filler = bytes;
         self
     }
 
@@ -276,6 +371,7 @@ pub struct ServerConfig {
     pub(crate) common: Common,
     pub(crate) keepalive: Option<Duration>,
     pub(crate) reply_memory: usize,
+    pub(crate) half_close_timeout: Duration,
     pub(crate) trusted: Vec<Subnet>,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<ServerTls>,
@@ -294,6 +390,7 @@ impl ServerConfig {
             common: Common { receive_memory: 64 << 20, ..Common::new(1_024) },
             keepalive: Some(Duration::from_secs(65)),
             reply_memory: 16 << 20,
+            half_close_timeout: Duration::from_secs(10),
             trusted: Subnet::private_networks(),
             #[cfg(feature = "tls")]
             tls: None,
@@ -311,6 +408,13 @@ impl ServerConfig {
     /// Unsent reply bytes at which a connection is not read any more. Default: 16 MiB.
     pub fn reply_memory(mut self, bytes: usize) -> Self {
         self.reply_memory = bytes;
+        self
+    }
+
+    /// How long the calls in hand may take once a client of this implementation has stopped sending in
+    /// mid-frame. Default: 10 s.
+    pub fn half_close_timeout(mut self, timeout: Duration) -> Self {
+        self.half_close_timeout = timeout;
         self
     }
 

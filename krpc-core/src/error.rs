@@ -11,7 +11,7 @@ use krpc_proto::preamble::PreambleError;
 use krpc_proto::sidecar::SidecarError;
 use krpc_proto::{ErrorStatus, text};
 
-use crate::event::{CallId, OutboundCall};
+use crate::event::{CallId, CancelOutcome, OutboundCall};
 
 /// Why a connection ended. Terminal: the first error is kept and given to every call.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
@@ -61,6 +61,10 @@ pub enum ConnectionError {
     /// We closed it.
     #[error("connection was closed locally")]
     LocallyClosed,
+    /// We stopped sending in the middle of a request that was given up, because the peer knows no
+    /// other way to be told (setting: `on_cancel`), and closed when nothing was left to wait for.
+    #[error("connection was given up in the middle of a cancelled request (setting: on_cancel)")]
+    Cut,
 }
 
 impl From<ErrorStatus> for ConnectionError {
@@ -184,14 +188,42 @@ pub enum Timer {
     #[error("negotiation timed out after {0:?} (setting: negotiation_timeout)")]
     Negotiation(Duration),
     /// A frame, or a TLS record, was begun and not finished.
-    #[error("a frame was begun and not completed within {0:?} (setting: frame_timeout)")]
-    Frame(Duration),
+    #[error("{}", slow_frame(*allowed, *announced, *received))]
+    Frame {
+        /// The time it had.
+        allowed: Duration,
+        /// The length that its prefix announced, without the prefix; `None` if not even that is
+        /// complete.
+        announced: Option<u64>,
+        /// How much of what was announced has come, or of the prefix.
+        received: u64,
+    },
     /// The peer takes no bytes.
     #[error("the peer took no byte for {0:?} (setting: write_stall)")]
     WriteStall(Duration),
     /// Nothing happened (server side).
     #[error("connection timed out: idle for {0:?} (setting: keepalive)")]
     Idle(Duration),
+    /// We stopped sending in mid-frame, and replies to earlier calls did not come (client side).
+    #[error(
+        "replies still owed did not come within {0:?} after sending was stopped (setting: drain_timeout)"
+    )]
+    Drain(Duration),
+    /// The client stopped sending in mid-frame, and what it called before took too long (server side).
+    #[error(
+        "the client stopped sending, and its calls were not answered within {0:?} (setting: half_close_timeout)"
+    )]
+    HalfClose(Duration),
+}
+
+fn slow_frame(allowed: Duration, announced: Option<u64>, received: u64) -> String {
+    let (what, of) = match announced {
+        Some(bytes) => (format!("a frame of {bytes} bytes"), "it"),
+        None => ("a frame".to_owned(), "its length prefix"),
+    };
+    format!(
+        "{what} was begun and not completed within {allowed:?}: {received} bytes of {of} came (setting: frame_timeout)"
+    )
 }
 
 /// The peer went over a limit of ours. Names the value, the limit and the setting.
@@ -248,7 +280,8 @@ impl TransportError {
 /// Whether the server may have executed a call that did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Execution {
-    /// Certainly not: its request never left completely. Retrying is safe.
+    /// Certainly not: its request never left completely, or was aborted by its footer. Retrying is
+    /// safe.
     Never,
     /// Possibly.
     Maybe,
@@ -296,6 +329,8 @@ pub enum CallError {
     /// The caller cancelled it.
     #[error("Aborted: call is cancelled")]
     Cancelled {
+        /// How far it had come, and what became of the rest.
+        outcome: CancelOutcome,
         /// Whether the server may have executed it.
         execution: Execution,
     },
@@ -320,7 +355,7 @@ impl CallError {
     pub fn execution(&self) -> Execution {
         match self {
             CallError::DeadlineExceeded { execution, .. }
-            | CallError::Cancelled { execution }
+            | CallError::Cancelled { execution, .. }
             | CallError::ConnectionLost { execution, .. } => *execution,
             CallError::Refused(_) => Execution::Never,
             CallError::Remote(_) | CallError::BadReply(_) => Execution::Maybe,

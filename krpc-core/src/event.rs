@@ -7,7 +7,8 @@ use bytes::Bytes;
 use krpc_proto::codes::AuthnType;
 use krpc_proto::pb::RequestIdPb;
 
-use crate::error::{CallError, ConnectionError};
+use crate::error::{CallError, ConnectionError, Execution};
+use crate::tx::MidWay;
 
 /// The number of a call on its connection, as on the wire: 0 to `i32::MAX`.
 ///
@@ -113,6 +114,10 @@ pub struct OutboundCall {
     pub required_features: Vec<u32>,
     /// For methods with exactly-once results.
     pub request_id: Option<RequestId>,
+    /// Whether the call comes back as [`ClientEvent::Returned`], to be made on another connection, if
+    /// this one ends before a byte of the call was accepted. Otherwise it ends as
+    /// [`CallError::ConnectionLost`].
+    pub outlives_connection: bool,
 }
 
 impl OutboundCall {
@@ -125,7 +130,68 @@ impl OutboundCall {
             deadline: None,
             required_features: Vec::new(),
             request_id: None,
+            outlives_connection: false,
         }
+    }
+}
+
+/// Bytes that travel beside a message, and whoever owns them.
+///
+/// Anything that can be seen as bytes may be one without being copied. The owner is dropped when the
+/// library is done with it, which is before the end of its call is reported: its `Drop` is the
+/// release. It runs on the thread that drives the connection, outside every lock.
+///
+/// ```
+/// struct Page(Vec<u8>);
+///
+/// impl AsRef<[u8]> for Page {
+///     fn as_ref(&self) -> &[u8] {
+///         &self.0
+///     }
+/// }
+///
+/// impl Drop for Page {
+///     fn drop(&mut self) {
+///         // Here it goes back to its pool.
+///     }
+/// }
+///
+/// let sidecar = krpc_core::Sidecar::from_owner(Page(vec![7; 4096]));
+/// assert_eq!(sidecar.len(), 4096);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sidecar(Bytes);
+
+impl Sidecar {
+    /// Bytes in the memory of `owner`, which must show the same bytes as long as it lives.
+    pub fn from_owner(owner: impl AsRef<[u8]> + Send + 'static) -> Self {
+        Sidecar(Bytes::from_owner(owner))
+    }
+}
+
+impl std::ops::Deref for Sidecar {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<Bytes> for Sidecar {
+    fn from(bytes: Bytes) -> Self {
+        Sidecar(bytes)
+    }
+}
+
+impl From<Vec<u8>> for Sidecar {
+    fn from(bytes: Vec<u8>) -> Self {
+        Sidecar(bytes.into())
+    }
+}
+
+impl From<Sidecar> for Bytes {
+    fn from(sidecar: Sidecar) -> Self {
+        sidecar.0
     }
 }
 
@@ -295,6 +361,8 @@ pub struct NegotiationInfo {
     pub mechanism: Option<&'static str>,
     /// TLS, if it was negotiated.
     pub tls: Option<TlsInfo>,
+    /// Whether requests end with a footer, so that one can be aborted in mid-transmission.
+    pub footers: bool,
     /// The client's user name, peer-chosen under PLAIN.
     pub user: String,
 }
@@ -305,12 +373,21 @@ pub struct NegotiationInfo {
 pub enum ClientEvent {
     /// The connection is open; calls that waited are on their way.
     Negotiated(Box<NegotiationInfo>),
-    /// A call has ended. Reported exactly once for each started call.
+    /// A call has ended. Reported exactly once for each started call that is not returned.
     Completed {
         /// Which.
         id: CallId,
         /// How.
         result: Result<InboundReply, CallError>,
+    },
+    /// A call comes back whole, because not a byte of it was accepted and none will be: this connection
+    /// has stopped sending. Start it on another. Reported at most once for each call, and
+    /// then it has no `Completed`; those that are returned together come in their order.
+    Returned {
+        /// Its number here, which means nothing any more.
+        id: CallId,
+        /// The call.
+        call: Box<OutboundCall>,
     },
     /// The connection has ended, after all its calls. Reported exactly once, and last.
     Closed {
@@ -335,15 +412,44 @@ pub enum ServerEvent {
     },
 }
 
-/// What came of asking to cancel a call.
+/// What came of cancelling a call. In every case its payload is released.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
 pub enum CancelOutcome {
-    /// The call has ended; its `Completed` event is queued.
-    Cancelled,
-    /// The call is in mid-transmission. It ends when its last byte was accepted by the socket, at
-    /// its deadline, or when the connection dies, whichever is first.
-    Pending,
-    /// No such call: it has ended already.
-    Unknown,
+    /// Not a byte of it was accepted by the network: it has left no trace.
+    NotBegun,
+    /// It was in mid-transmission, and its footer says that it does not count. The connection lives.
+    Aborted {
+        /// Bytes of the frame that were accepted before.
+        sent: u64,
+        /// Bytes of filler that go out in place of payload.
+        filler: u64,
+    },
+    /// It was in mid-transmission, and the connection stopped sending for good in the middle of it,
+    /// by our will or by its death.
+    Cut {
+        /// Bytes of the frame that were accepted.
+        sent: u64,
+        /// Bytes that were not, and never will be.
+        unsent: u64,
+    },
+    /// It was sent to its last byte. The server is not told: it executes the call, or has done so.
+    Sent,
+    /// It had ended before.
+    AlreadyDone,
+}
+
+impl CancelOutcome {
+    pub(crate) fn cut(mid_way: MidWay) -> Self {
+        CancelOutcome::Cut { sent: mid_way.sent, unsent: mid_way.unsent }
+    }
+
+    /// Whether the server may have executed the call.
+    pub fn execution(self) -> Execution {
+        match self {
+            CancelOutcome::NotBegun | CancelOutcome::Aborted { .. } | CancelOutcome::Cut { .. } => {
+                Execution::Never
+            }
+            CancelOutcome::Sent | CancelOutcome::AlreadyDone => Execution::Maybe,
+        }
+    }
 }

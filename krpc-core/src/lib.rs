@@ -93,7 +93,7 @@ pub use krpc_proto::codes::{AuthnType, ErrorCode, StatusCode};
 
 pub use authn::{ClientOffer, ServerOffer, choose_authn};
 pub use budget::Budget;
-pub use config::{ClientConfig, ConfigError, Encryption, ServerConfig, Subnet};
+pub use config::{ClientConfig, ConfigError, Encryption, Footers, OnCancel, ServerConfig, Subnet};
 pub use conn::{ClientConnection, ServerConnection, Then, Transmitted};
 pub use error::{
     AuthError, CallError, CallStage, ConnectionError, Execution, Incompatibility, LimitExceeded,
@@ -102,11 +102,14 @@ pub use error::{
 };
 pub use event::{
     CallId, CancelOutcome, ClientEvent, InboundCall, InboundReply, Method, NegotiationInfo,
-    NoSuchSidecar, OutboundCall, OutboundReply, RequestId, ServerEvent, Sidecars, TlsInfo,
+    NoSuchSidecar, OutboundCall, OutboundReply, RequestId, ServerEvent, Sidecar, Sidecars, TlsInfo,
 };
 pub use identity::{ConnectionId, UserCredentials};
 pub use link::{Link, PeerAddr};
 pub use observe::{Direction, FrameKind, FrameSeen, Observer};
 pub use stats::Stats;
+#[cfg(feature = "test-util")]
+#[doc(hidden)]
+pub use tls::TlsTap;
 #[cfg(feature = "tls")]
 pub use tls::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};

@@ -30,6 +30,8 @@ pub enum FrameKind {
     ConnectionContext,
     /// A call.
     Request,
+    /// A call that its client has aborted: it is dropped without a look at its id.
+    Aborted,
     /// A successful reply.
     Reply,
     /// An error reply.

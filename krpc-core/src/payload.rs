@@ -15,10 +15,23 @@ const LARGE_FRAME: usize = 64 << 10;
 pub(crate) const FIELD: usize = 2 + 5;
 pub(crate) const FIELD_64: usize = 1 + 10;
 
-/// On its way out, whole: body first, then sidecars.
-pub(crate) struct Payload {
-    pub(crate) body: Bytes,
-    pub(crate) sidecars: Vec<Bytes>,
+/// A piece of a payload: the body is number 0, then come the sidecars.
+pub(crate) fn piece<'a>(body: &'a Bytes, sidecars: &'a [Bytes], index: usize) -> Option<&'a Bytes> {
+    match index.checked_sub(1) {
+        None => Some(body),
+        Some(index) => sidecars.get(index),
+    }
+}
+
+/// Drops a piece of a payload.
+pub(crate) fn release(body: &mut Bytes, sidecars: &mut [Bytes], index: usize) {
+    let piece = match index.checked_sub(1) {
+        None => Some(body),
+        Some(index) => sidecars.get_mut(index),
+    };
+    if let Some(piece) = piece {
+        *piece = Bytes::new();
+    }
 }
 
 /// Bytes of a payload whose size was checked when the message was accepted.
@@ -50,7 +63,8 @@ pub(crate) fn check_size(
         let (size, limit) = (header, decode::MAX_HEADER_LEN);
         return Err(StartCallReason::HeaderTooLong { size, limit });
     }
-    let head = frame::PREFIX_LEN + 2 * varint::MAX_LEN + header;
+    // Whether there will be a footer is not known before the negotiation.
+    let head = frame::PREFIX_LEN + 2 * varint::MAX_LEN + header + frame::FOOTER_LEN;
     let main = body.len() as u64 + sidecars.iter().map(|s| s.len() as u64).sum::<u64>();
     let size = head as u64 + main;
     let limit = u64::from(config.max_message_size);

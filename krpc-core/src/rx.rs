@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use krpc_proto::frame::{self, LengthError, PREFIX_LEN};
-use krpc_proto::preamble;
+use krpc_proto::{decode, preamble};
 
 use crate::budget::{Budget, Charge};
-use crate::error::{ConnectionError, Incompatibility, LimitExceeded, Misbehaviour};
+use crate::error::{ConnectionError, Incompatibility, LimitExceeded, Misbehaviour, Timer};
 use crate::stats::Stats;
 
 /// Allocated at once for a frame that announces more: one allocation for most, and a peer that
@@ -52,6 +52,12 @@ enum State {
         warn: Option<Instant>,
     },
     Body(Body),
+    /// A reply nobody waits for: it is read and not kept.
+    Skip {
+        id: i32,
+        have: usize,
+        length: usize,
+    },
 }
 
 #[derive(Debug)]
@@ -61,6 +67,16 @@ struct Body {
     have: usize,
     length: usize,
     charges: Charges,
+    /// The call that a reply is for, once that much of it has come; `Some(None)` if that cannot be
+    /// read. Looked for once, in a frame that is not here whole, and if there is anything to skip.
+    id: Option<Option<i32>>,
+}
+
+/// Whether a reply may be skipped, told by the call it is for.
+pub(crate) trait Skips {
+    /// Whether any may be.
+    fn skips_any(&self) -> bool;
+    fn skips(&self, id: i32) -> bool;
 }
 
 /// The reading time of a frame, from the first byte of its length prefix on.
@@ -95,6 +111,8 @@ pub(crate) enum Received {
     Preamble,
     /// A frame's payload: everything behind the length prefix.
     Frame(Bytes),
+    /// A reply to this call, which was not kept.
+    Skipped(i32),
 }
 
 #[derive(Debug)]
@@ -142,6 +160,7 @@ impl Rx {
     /// `data` is empty or a budget refused the next frame.
     pub(crate) fn next(
         &mut self,
+        skips: &impl Skips,
         now: Instant,
         data: &mut &[u8],
         stats: &mut Stats,
@@ -189,15 +208,28 @@ impl Rx {
                     };
                     // Small frames that are here whole are copied out exactly; others get room.
                     let buffer = Vec::new();
-                    let body = Body { buffer, have: 0, length, charges };
+                    let body = Body { buffer, have: 0, length, charges, id: None };
                     self.state = State::Body(body);
                 }
                 State::Body(body) => {
                     body.take(data, stats);
-                    if body.have < body.length {
+                    if body.have == body.length {
+                        return Ok(self.finish().map(Received::Frame));
+                    }
+                    self.skip_if(skips, stats);
+                    return Ok(None);
+                }
+                State::Skip { id, have, length } => {
+                    let (id, step) = (*id, data.len().min(*length - *have));
+                    *have += step;
+                    *data = &data[step..];
+                    stats.bytes_skipped += step as u64;
+                    if have < length {
                         return Ok(None);
                     }
-                    return Ok(self.finish().map(Received::Frame));
+                    self.await_prefix();
+                    self.clock = None;
+                    return Ok(Some(Received::Skipped(id)));
                 }
             }
         }
@@ -217,17 +249,42 @@ impl Rx {
     }
 
     /// `n` bytes were read into what `space` gave.
-    pub(crate) fn received(&mut self, n: usize) -> Option<Bytes> {
+    pub(crate) fn received(
+        &mut self,
+        skips: &impl Skips,
+        n: usize,
+        stats: &mut Stats,
+    ) -> Option<Bytes> {
         let State::Body(body) = &mut self.state else { return None };
         body.have = (body.have + n).min(body.buffer.len());
-        if body.have < body.length { None } else { self.finish() }
+        if body.have == body.length {
+            return self.finish();
+        }
+        self.skip_if(skips, stats);
+        None
+    }
+
+    /// Lets go of a reply that is coming in if nobody waits for it, as soon as it is known whose it is.
+    pub(crate) fn skip_if(&mut self, skips: &impl Skips, stats: &mut Stats) {
+        let State::Body(body) = &mut self.state else { return };
+        if self.negotiating || !skips.skips_any() {
+            return;
+        }
+        if body.id.is_none() {
+            body.id = decode::reply_id(&body.buffer[..body.have]);
+        }
+        if let Some(id) = body.id.flatten().filter(|id| skips.skips(*id)) {
+            let (have, length) = (body.have, body.length);
+            stats.bytes_skipped += have as u64;
+            self.state = State::Skip { id, have, length };
+        }
     }
 
     /// Whether the stream may end here.
     pub(crate) fn at_boundary(&self) -> bool {
         match &self.state {
             State::Preamble { have, .. } | State::Prefix { have, .. } => *have == 0,
-            State::Refused { .. } | State::Body(_) => false,
+            State::Refused { .. } | State::Body(_) | State::Skip { .. } => false,
         }
     }
 
@@ -257,14 +314,23 @@ impl Rx {
     }
 
     /// Accounts the reading time of a begun frame, and says from when on we read again.
-    /// Returns the time allowed if it is used up.
-    pub(crate) fn account(&mut self, now: Instant, reading: bool) -> Option<Duration> {
+    /// Returns the timer if it has run out.
+    pub(crate) fn account(&mut self, now: Instant, reading: bool) -> Option<Timer> {
         let clock = self.clock.as_mut()?;
         if let Some(since) = self.reading_since {
             clock.left = clock.left.saturating_sub(now.saturating_duration_since(since));
         }
         self.reading_since = reading.then_some(now);
-        clock.left.is_zero().then_some(clock.allowed)
+        let allowed = clock.left.is_zero().then_some(clock.allowed)?;
+        let (announced, received) = match &self.state {
+            State::Preamble { have, .. } | State::Prefix { have, .. } => (None, *have),
+            State::Refused { length, .. } => (Some(*length), 0),
+            State::Body(Body { have, length, .. }) | State::Skip { have, length, .. } => {
+                (Some(*length), *have)
+            }
+        };
+        let announced = announced.map(|bytes| bytes as u64);
+        Some(Timer::Frame { allowed, announced, received: received as u64 })
     }
 
     /// When a begun frame runs out of time, or a refused charge is tried again.

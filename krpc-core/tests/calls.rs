@@ -10,7 +10,8 @@ use krpc_core::{
 };
 use krpc_testkit::{Pair, Plan};
 use suite::{
-    call, cancelled_and_sent, client, echo, pair, payloads_are_released, sidecars_come_back,
+    call, cancelled_and_aborted, cancelled_and_sent, client, echo, pair, payloads_are_released,
+    sidecars_come_back,
 };
 
 fn plan() -> Plan {
@@ -129,6 +130,11 @@ fn headers_are_no_longer_than_a_receiver_reads() {
 #[test]
 fn large_payloads_are_released_before_a_completion_is_reported() {
     [70_000, 3 << 20].into_iter().for_each(payloads_are_released);
+}
+
+#[test]
+fn cancelling_a_large_call_in_mid_transmission_completes_at_once() {
+    cancelled_and_aborted(4 << 20);
 }
 
 #[test]

@@ -63,6 +63,10 @@ fn a_port_is_asked_for_something_else() {
 
 // ---- time
 
+fn slow_frame(seconds: u32, announced: Option<u64>, received: u64) -> ConnectionError {
+    ConnectionError::TimedOut(Timer::Frame { allowed: seconds * SECOND, announced, received })
+}
+
 #[test]
 fn a_silent_client_has_three_seconds() {
     let beginnings = [
@@ -109,8 +113,11 @@ fn a_frame_that_trickles_for_ever_ends_at_the_frame_timeout() {
         assert!(!peer.is_ended());
     }
     peer.advance(SECOND);
-    assert_eq!(peer.error(), ConnectionError::TimedOut(Timer::Frame(70 * SECOND)));
-    assert!(peer.error().to_string().contains("frame_timeout"));
+    assert_eq!(peer.error(), slow_frame(70, Some(10 << 20), 69));
+    let text = peer.error().to_string();
+    for part in ["frame_timeout", "a frame of 10485760 bytes", "69 bytes", "70s"] {
+        assert!(text.contains(part), "{text}");
+    }
     assert_eq!(peer.written(), b"");
 }
 
@@ -123,14 +130,16 @@ fn a_length_prefix_that_trickles_ends_at_the_frame_timeout() {
     peer.advance(30 * SECOND - Duration::from_nanos(1));
     assert!(!peer.is_ended());
     peer.advance(Duration::from_nanos(1));
-    assert_eq!(peer.error(), ConnectionError::TimedOut(Timer::Frame(60 * SECOND)));
+    assert_eq!(peer.error(), slow_frame(60, None, 3));
+    let text = peer.error().to_string();
+    assert!(text.contains("3 bytes of its length prefix"), "{text}");
     // To complete it does not start the time anew.
     let mut peer = RawClient::open(server());
     peer.feed(&[0, 0]);
     peer.advance(59 * SECOND);
     peer.feed(&[1, 0]);
     peer.advance(SECOND);
-    assert_eq!(peer.error(), ConnectionError::TimedOut(Timer::Frame(60 * SECOND)));
+    assert_eq!(peer.error(), slow_frame(60, Some(256), 0));
 }
 
 #[test]
@@ -149,7 +158,7 @@ fn a_frame_is_timed_only_while_it_is_read() {
     peer.feed(&second[10..12]);
     assert!(!peer.is_ended());
     peer.advance(SECOND);
-    assert_eq!(peer.error(), ConnectionError::TimedOut(Timer::Frame(60 * SECOND)));
+    assert_eq!(peer.error(), slow_frame(60, Some(second.len() as u64 - 4), 8));
 }
 
 #[test]

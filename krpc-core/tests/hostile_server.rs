@@ -321,7 +321,8 @@ fn a_reply_that_trickles_for_ever_ends_at_the_frame_timeout() {
         assert!(!peer.is_ended());
     }
     peer.advance(SECOND);
-    let error = ConnectionError::TimedOut(Timer::Frame(70 * SECOND));
+    let (allowed, announced, received) = (70 * SECOND, Some(10 << 20), 69);
+    let error = ConnectionError::TimedOut(Timer::Frame { allowed, announced, received });
     assert_eq!(peer.error(), error);
     let lost = CallError::ConnectionLost { error, execution: Execution::Maybe };
     assert_eq!(result(&peer, id), Err(lost));
@@ -329,7 +330,9 @@ fn a_reply_that_trickles_for_ever_ends_at_the_frame_timeout() {
     let mut peer = RawServer::open(alice());
     peer.feed(&[0]);
     peer.advance(60 * SECOND);
-    assert_eq!(peer.error(), ConnectionError::TimedOut(Timer::Frame(60 * SECOND)));
+    let (allowed, announced, received) = (60 * SECOND, None, 1);
+    let error = ConnectionError::TimedOut(Timer::Frame { allowed, announced, received });
+    assert_eq!(peer.error(), error);
     // An idle client connection has no timer at all.
     assert_eq!(RawServer::open(alice()).conn.poll_timeout(), None);
 }

@@ -139,6 +139,7 @@ impl Session {
             assert_eq!(info.mechanism, Some("PLAIN"), "{case}");
             assert_eq!(info.user, "alice", "{case}");
             assert_eq!(info.tls.as_ref().map(|tls| tls.encrypted), tls, "{case}");
+            assert!(info.footers, "{case}");
         }
         assert_eq!(client.our_features, server.peer_features, "{case}");
         assert_eq!(client.peer_features, server.our_features, "{case}");
@@ -246,12 +247,13 @@ fn with_certificate() -> ServerConfig {
 
 // ---- policies
 
-/// What a side lists: 1 is APPLICATION_FEATURE_FLAGS, 2 TLS, 3 TLS_AUTHENTICATION_ONLY.
+/// What a side lists: 1 is APPLICATION_FEATURE_FLAGS, 2 TLS, 3 TLS_AUTHENTICATION_ONLY; 4 and 1000 say
+/// that requests may end with a footer, and who says so.
 fn features(can_tls: bool, loopback: bool, encrypt_loopback: bool) -> &'static [u32] {
     match (can_tls, loopback && !encrypt_loopback) {
-        (false, _) => &[1],
-        (true, false) => &[1, 2],
-        (true, true) => &[1, 2, 3],
+        (false, _) => &[1, 4, 1000],
+        (true, false) => &[1, 2, 4, 1000],
+        (true, true) => &[1, 2, 3, 4, 1000],
     }
 }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use krpc_core::{
-    CallError, CallId, CancelOutcome, ClientConfig, ClientEvent, ClientTls, Encryption, ErrorCode,
-    ErrorStatus, Execution, Method, OutboundCall, OutboundReply, ServerConfig, ServerTls,
-    StatusCode, UserCredentials,
+    CallError, CallId, CallStage, CancelOutcome, ClientConfig, ClientEvent, ClientTls, Encryption,
+    ErrorCode, ErrorStatus, Execution, Footers, Method, OnCancel, OutboundCall, OutboundReply,
+    ServerConfig, ServerTls, StatusCode, UserCredentials,
 };
 use krpc_testkit::{Pair, Plan, strategies};
 use proptest::collection::vec;
@@ -134,8 +134,10 @@ enum Step {
 
 fn step() -> impl Strategy<Value = Step> {
     let index = any::<prop::sample::Index>;
+    // Half of them are larger than what the sockets take at once, so that they are often begun.
+    let size = prop_oneof![strategies::log_size(60_000), 6_000..15_000usize];
     prop_oneof![
-        4 => (strategies::log_size(60_000), proptest::option::weighted(0.7, 1u16..200))
+        4 => (size, proptest::option::weighted(0.7, 1u16..200))
             .prop_map(|(size, deadline_ms)| Step::Call { size, deadline_ms }),
         3 => index().prop_map(|which| Step::Cancel { which }),
         4 => index().prop_map(|which| Step::Answer { which }),
@@ -171,47 +173,35 @@ struct Model {
     executed: BTreeSet<CallId>,
     /// Those that ended with the word that they were not.
     never: BTreeSet<CallId>,
-    /// Cancelled in mid-transmission, with a deadline.
-    cancelled_sending: BTreeSet<CallId>,
     met: BTreeMap<&'static str, usize>,
 }
 
 impl Model {
     fn observe(&mut self, pair: &mut Pair) -> Result<(), TestCaseError> {
         for event in pair.client_events() {
-            let ClientEvent::Completed { id, result } = event else { continue };
+            let (id, state, execution) = match event {
+                ClientEvent::Completed { id, result } => {
+                    let execution = result.as_ref().err().map(CallError::execution);
+                    (id, state(id, result)?, execution)
+                }
+                ClientEvent::Returned { id, call } => {
+                    let whole = call.body.iter().all(|byte| *byte == id.get() as u8);
+                    prop_assert!(whole, "{} came back damaged", id);
+                    (id, "returned", Some(Execution::Never))
+                }
+                _ => continue,
+            };
             let ends = self.ended.entry(id).or_default();
             *ends += 1;
             prop_assert_eq!(*ends, 1, "call {} ended twice", id);
-            let state = match &result {
-                Ok(reply) => {
-                    prop_assert!(reply.body.iter().all(|byte| *byte == id.get() as u8));
-                    "replied"
-                }
-                Err(CallError::Cancelled { execution: Execution::Never }) => "cancelled unsent",
-                Err(CallError::Cancelled { .. }) => "cancelled",
-                Err(CallError::DeadlineExceeded { execution: Execution::Never, .. }) => {
-                    "timed out unsent"
-                }
-                Err(CallError::DeadlineExceeded { stage, .. }) => match stage {
-                    krpc_core::CallStage::Sending => "timed out sending",
-                    _ => "timed out sent",
-                },
-                Err(CallError::ConnectionLost { execution: Execution::Never, .. }) => "lost unsent",
-                Err(_) => "lost",
-            };
             *self.met.entry(state).or_default() += 1;
-            if matches!(&result, Err(e) if e.execution() == Execution::Never) {
-                prop_assert!(!self.executed.contains(&id), "executed: {} {:?}", id, result);
+            if execution == Some(Execution::Never) {
+                prop_assert!(!self.executed.contains(&id), "executed: {} {}", id, state);
                 self.never.insert(id);
             }
-            // A call whose deadline passes in mid-transmission goes on being sent; all others are
-            // released, and so are those that were cancelled there without a deadline.
-            let sending = state == "timed out sending" || self.cancelled_sending.contains(&id);
-            if !sending {
-                let alive = self.alive[&id].load(Ordering::SeqCst);
-                prop_assert_eq!(alive, 0, "payload of {} outlives its completion: {}", id, state);
-            }
+            // However it ends. One that came back was dropped here.
+            let alive = self.alive[&id].load(Ordering::SeqCst);
+            prop_assert_eq!(alive, 0, "payload of {} outlives its completion: {}", id, state);
         }
         for call in pair.calls() {
             if self.executed.insert(call.id) {
@@ -228,16 +218,68 @@ impl Model {
     }
 }
 
+/// What an end is called.
+fn state(
+    id: CallId,
+    result: Result<krpc_core::InboundReply, CallError>,
+) -> Result<&'static str, TestCaseError> {
+    Ok(match result {
+        Ok(reply) => {
+            prop_assert!(reply.body.iter().all(|byte| *byte == id.get() as u8));
+            "replied"
+        }
+        Err(CallError::Cancelled { outcome, execution }) => {
+            prop_assert_eq!(execution, outcome.execution());
+            match outcome {
+                CancelOutcome::NotBegun => "cancelled unsent",
+                CancelOutcome::Aborted { .. } => "aborted",
+                CancelOutcome::Cut { .. } => "cut",
+                CancelOutcome::Sent => "cancelled",
+                CancelOutcome::AlreadyDone => return Err(TestCaseError::fail("done before")),
+            }
+        }
+        Err(CallError::DeadlineExceeded { stage, execution }) => match (stage, execution) {
+            (CallStage::Sending, Execution::Never) => "timed out sending",
+            (CallStage::Sending, Execution::Maybe) => "timed out sending, sent",
+            (_, Execution::Never) => "timed out unsent",
+            (_, Execution::Maybe) => "timed out sent",
+        },
+        Err(CallError::ConnectionLost { execution: Execution::Never, .. }) => "lost unsent",
+        Err(_) => "lost",
+    })
+}
+
+/// What becomes of a request that is given up in mid-transmission.
+#[derive(Clone, Copy, Debug)]
+enum GivenUp {
+    Aborted,
+    WithoutFooters(OnCancel),
+}
+
+fn given_up() -> impl Strategy<Value = GivenUp> {
+    prop_oneof![
+        1 => Just(GivenUp::Aborted),
+        1 => Just(GivenUp::WithoutFooters(OnCancel::Drain)),
+        2 => Just(GivenUp::WithoutFooters(OnCancel::KeepUntilSent)),
+        1 => Just(GivenUp::WithoutFooters(OnCancel::Close)),
+    ]
+}
+
 /// After how many bytes each direction is cut.
 type Cuts = (Option<u64>, Option<u64>);
 
 fn schedule(
     steps: &[Step],
     tls: bool,
+    given_up: GivenUp,
     plans: (Plan, Plan),
     cuts: Cuts,
 ) -> Result<BTreeMap<&'static str, usize>, TestCaseError> {
-    let (client, server) = configs(tls);
+    let (mut client, server) = configs(tls);
+    if let GivenUp::WithoutFooters(policy) = given_up {
+        let grace = Duration::from_millis(50);
+        client = client.footers(Footers::Off).on_cancel(policy).grace(grace);
+    }
     let mut pair = Pair::with(client, server, plans.0, plans.1);
     if let Some(bytes) = cuts.0 {
         pair.to_server.cut_after(bytes);
@@ -257,27 +299,23 @@ fn schedule(
                 let mut call = OutboundCall::new(method, Bytes::from_owner(owner));
                 call.deadline =
                     deadline_ms.map(|ms| pair.now() + Duration::from_millis(u64::from(ms)));
-                let has_deadline = call.deadline.is_some();
                 let id = match pair.client.start_call(pair.now(), call) {
                     Ok(id) => id,
-                    Err(_) if pair.client.is_closed() => {
+                    Err(_) if !pair.client.accepts_calls() => {
                         *model.met.entry("refused").or_default() += 1;
                         continue;
                     }
                     Err(error) => return Err(TestCaseError::fail(error.to_string())),
                 };
                 model.alive.insert(id, alive);
-                started.push((id, has_deadline));
+                started.push(id);
             }
             Step::Cancel { which } if !started.is_empty() => {
-                let (id, has_deadline) = *which.get(&started);
+                let id = *which.get(&started);
                 let ended = model.ended.contains_key(&id);
                 let outcome = pair.client.cancel_call(pair.now(), id);
-                prop_assert_eq!(outcome == CancelOutcome::Unknown, ended, "{}", id);
-                if outcome == CancelOutcome::Pending {
-                    if has_deadline {
-                        model.cancelled_sending.insert(id);
-                    }
+                prop_assert_eq!(outcome == Some(CancelOutcome::AlreadyDone), ended, "{}", id);
+                if outcome.is_none() {
                     *model.met.entry("cancel in mid-transmission").or_default() += 1;
                 }
             }
@@ -306,12 +344,17 @@ fn schedule(
     }
     pair.run();
     model.observe(&mut pair)?;
-    let error = pair.client_error();
-    prop_assert_eq!(model.ended.len(), started.len(), "a call was lost: {:?}", error);
+    // What TLS had sealed when sending was stopped never leaves, and is waited for so long.
+    if pair.client.is_cut() && pair.client.in_flight() > 0 {
+        prop_assert!(tls);
+        pair.advance(Duration::from_secs(30));
+        model.observe(&mut pair)?;
+    }
+    prop_assert_eq!(model.ended.len(), started.len(), "a call was lost");
     prop_assert_eq!(pair.client.in_flight(), 0);
-    if cuts == (None, None) {
+    if cuts == (None, None) && !pair.client.is_cut() {
         // Only the negotiation's deadline may end a connection here.
-        prop_assert!(pair.client.is_open() || model.executed.is_empty(), "{:?}", error);
+        prop_assert!(pair.client.is_open() || model.executed.is_empty());
         prop_assert!(!pair.client.is_open() || pair.server.is_open());
     }
     for alive in model.alive.values() {
@@ -331,10 +374,10 @@ fn schedules(cuts: impl Strategy<Value = Cuts>, ends: &[&str]) {
         (strategies::plan(), strategies::log_size(5_000))
             .prop_map(|(plan, capacity)| Plan { capacity: capacity + 1, ..plan })
     };
-    let input = (vec(step(), 1..40), any::<bool>(), small(), small(), cuts);
+    let input = (vec(step(), 1..40), any::<bool>(), given_up(), small(), small(), cuts);
     runner
-        .run(&input, |(steps, tls, up, down, cuts)| {
-            for (state, count) in schedule(&steps, tls, (up, down), cuts)? {
+        .run(&input, |(steps, tls, given_up, up, down, cuts)| {
+            for (state, count) in schedule(&steps, tls, given_up, (up, down), cuts)? {
                 *met.borrow_mut().entry(state).or_default() += count;
             }
             Ok(())
@@ -342,10 +385,14 @@ fn schedules(cuts: impl Strategy<Value = Cuts>, ends: &[&str]) {
         .unwrap();
     let met = met.into_inner();
     println!("{cases} schedules: {met:?}");
+    // "timed out sending, sent" is too rare here to be counted on; `cancel_property.rs` meets it often.
     let everywhere = [
         "replied",
         "cancelled unsent",
         "cancelled",
+        "aborted",
+        "cut",
+        "returned",
         "timed out unsent",
         "timed out sending",
         "timed out sent",

@@ -61,7 +61,10 @@ fn sealed_reply(fake: bool) -> (Pair, Vec<u8>) {
 
 #[test]
 fn a_tls_record_that_trickles_ends_at_the_frame_timeout() {
-    let timed_out = Some(ConnectionError::TimedOut(Timer::Frame(60 * SECOND)));
+    // Nothing of the frame could be read: a record is opened as a whole.
+    let (allowed, announced, received) = (60 * SECOND, None, 0);
+    let timed_out = Timer::Frame { allowed, announced, received };
+    let timed_out = Some(ConnectionError::TimedOut(timed_out));
     for fake in [false, true] {
         let (mut pair, record) = sealed_call(fake);
         for byte in &record[..6] {
@@ -136,12 +139,18 @@ fn each_tls_record_is_timed_by_itself() {
 #[test]
 fn a_frame_in_several_tls_records_is_timed_from_its_first_byte() {
     for fake in [false, true] {
+        let mut pair = sealed(fake);
+        pair.call(vec![7; 20_000]);
+        pair.run();
+        let announced = pair.calls()[0].transfer_size as u64 - 4;
+
         let (mut pair, mut bytes) = (sealed(fake), Vec::new());
         pair.call(vec![7; 20_000]);
         while pair.client.wants_write() {
             let _ = pair.client.transmit(pair.now(), &mut bytes).unwrap();
         }
-        let header = if fake { 3 } else { 5 };
+        // What else is in a record: the kind of its content, and a tag.
+        let (header, surplus) = if fake { (3, 0) } else { (5, 1 + 16) };
         let length = u16::from_be_bytes([bytes[header - 2], bytes[header - 1]]);
         let (first, rest) = bytes[..header + usize::from(length)].split_at(10);
         pair.server.handle_input(pair.now(), first);
@@ -150,8 +159,9 @@ fn a_frame_in_several_tls_records_is_timed_from_its_first_byte() {
         pair.advance(50 * SECOND - NANO);
         assert_eq!(pair.server_error(), None);
         pair.advance(NANO);
-        let timed_out = ConnectionError::TimedOut(Timer::Frame(60 * SECOND));
-        assert_eq!(pair.server_error(), Some(timed_out));
+        let (allowed, received) = (60 * SECOND, u64::from(length) - surplus - 4);
+        let timed_out = Timer::Frame { allowed, announced: Some(announced), received };
+        assert_eq!(pair.server_error(), Some(ConnectionError::TimedOut(timed_out)));
     }
 }
 

@@ -9,11 +9,11 @@ use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use krpc_core::{CallError, CallId, InboundReply, Method, RequestId, Sidecars};
+use krpc_core::{CallError, CallId, CancelOutcome, InboundReply, Method, RequestId, Sidecars};
 
 use crate::handle::{Command, Shared};
 use crate::service::{Codec, MethodInfo, explain};
-use crate::sync::{Polled, Slot};
+use crate::sync::{Polled, Settles, Slot};
 
 /// Starts calls: a channel, or the handle of one connection.
 pub trait AsyncCaller: Clone + Send + Sync + 'static {
@@ -83,7 +83,15 @@ pub(crate) struct CallRoute {
     pub(crate) id: Option<CallId>,
 }
 
-/// The outcome of a call that was started. Dropping it cancels the call.
+/// The outcome of a call that was started.
+///
+/// There are three ways to cancel it, all harmless when repeated and after the call has ended:
+///
+/// * [`cancel`](CallFuture::cancel) asks for it, and tells when the payload is released and what
+///   became of the request;
+/// * a [`CancelHandle`] does the same from elsewhere;
+/// * dropping the future asks for it and does not wait: the payload is released as soon as the
+///   connection's driver comes to it, or when `grace` is over under `OnCancel::Drain`.
 ///
 /// # Panics
 ///
@@ -96,6 +104,17 @@ pub struct CallFuture {
 impl CallFuture {
     pub(crate) fn new(slot: Arc<CallSlot>) -> Self {
         CallFuture { slot }
+    }
+
+    /// Cancels the call, at once; what is returned may be awaited or not. The future itself then ends
+    /// as [`CallError::Cancelled`], unless the call had ended before.
+    pub fn cancel(&self) -> Cancelling {
+        self.cancel_handle().cancel()
+    }
+
+    /// Something that cancels this call from elsewhere.
+    pub fn cancel_handle(&self) -> CancelHandle {
+        CancelHandle { slot: self.slot.clone() }
     }
 }
 
@@ -113,10 +132,69 @@ impl Future for CallFuture {
 
 impl Drop for CallFuture {
     fn drop(&mut self) {
-        // A call that its connection has not taken yet is found abandoned when it is.
-        if let Some(CallRoute { shared, id: Some(id) }) = self.slot.abandon() {
-            // A connection that takes no commands any more has ended the call as well.
-            let _ = shared.inbox.push(Command::Cancel(id));
+        tell(self.slot.abandon());
+    }
+}
+
+/// Tells the connection that carries a call that nobody wants it any more.
+fn tell(route: Option<CallRoute>) {
+    // A call that its connection has not taken yet is found called off when it is.
+    if let Some(CallRoute { shared, id: Some(id) }) = route {
+        // A connection that takes no commands any more has ended the call as well.
+        let _ = shared.inbox.push_afterthought(Command::Cancel(id));
+    }
+}
+
+/// Cancels one call from wherever it is needed. Clones are the same handle; it keeps neither the call
+/// nor its payload alive.
+#[derive(Clone)]
+pub struct CancelHandle {
+    slot: Arc<CallSlot>,
+}
+
+impl CancelHandle {
+    /// Cancels the call, at once; what is returned may be awaited or not.
+    pub fn cancel(&self) -> Cancelling {
+        tell(self.slot.call_off());
+        Cancelling { slot: self.slot.clone() }
+    }
+}
+
+impl fmt::Debug for CancelHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CancelHandle").finish_non_exhaustive()
+    }
+}
+
+/// What becomes of a call that was cancelled: ready when its payload is released.
+///
+/// That is as soon as the connection's driver comes to it, or, for a call in mid-transmission to a
+/// peer without footers, within `grace` under `OnCancel::Drain`; only `OnCancel::KeepUntilSent`
+/// waits for the network. Dropping it changes nothing.
+#[must_use = "the call is cancelled in any case, but this tells when its payload is released"]
+pub struct Cancelling {
+    slot: Arc<CallSlot>,
+}
+
+impl Future for Cancelling {
+    type Output = CancelOutcome;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CancelOutcome> {
+        self.slot.watch(cx.waker()).map_or(Poll::Pending, Poll::Ready)
+    }
+}
+
+impl fmt::Debug for Cancelling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cancelling").finish_non_exhaustive()
+    }
+}
+
+impl Settles for Result<InboundReply, CallError> {
+    fn outcome(&self) -> CancelOutcome {
+        match self {
+            Err(CallError::Cancelled { outcome, .. }) => *outcome,
+            _ => CancelOutcome::AlreadyDone,
         }
     }
 }
@@ -163,7 +241,8 @@ impl<C, Resp> TypedCall<C, Resp> {
         self
     }
 
-    /// Adds a sidecar; the first one has index 0.
+    /// Adds a sidecar; the first one has index 0. A [`Sidecar`](krpc_core::Sidecar) can be made of
+    /// whatever owns the bytes.
     pub fn sidecar(mut self, sidecar: impl Into<Bytes>) -> Self {
         self.request.sidecars.push(sidecar.into());
         self
@@ -182,12 +261,19 @@ impl<C, Resp> TypedCall<C, Resp> {
     }
 }
 
+impl<C: AsyncCaller, Resp> TypedCall<C, Resp> {
+    /// Starts the call now, instead of when it is awaited.
+    pub fn start(self) -> TypedFuture<Resp> {
+        TypedFuture { call: self.caller.start(self.request), response: PhantomData }
+    }
+}
+
 impl<C: AsyncCaller, Resp: Codec> IntoFuture for TypedCall<C, Resp> {
     type Output = Result<Response<Resp>, CallError>;
     type IntoFuture = TypedFuture<Resp>;
 
     fn into_future(self) -> TypedFuture<Resp> {
-        TypedFuture { call: self.caller.start(self.request), response: PhantomData }
+        self.start()
     }
 }
 
@@ -197,11 +283,24 @@ impl<C, Resp> fmt::Debug for TypedCall<C, Resp> {
     }
 }
 
-/// The outcome of a call of a generated client. Dropping it cancels the call.
+/// The outcome of a call of a generated client that was started. It is cancelled as a [`CallFuture`]
+/// is.
 #[must_use = "dropping the future cancels the call"]
 pub struct TypedFuture<Resp> {
     call: CallFuture,
     response: PhantomData<fn() -> Resp>,
+}
+
+impl<Resp> TypedFuture<Resp> {
+    /// Cancels the call; see [`CallFuture::cancel`].
+    pub fn cancel(&self) -> Cancelling {
+        self.call.cancel()
+    }
+
+    /// Something that cancels this call from elsewhere.
+    pub fn cancel_handle(&self) -> CancelHandle {
+        self.call.cancel_handle()
+    }
 }
 
 impl<Resp: Codec> Future for TypedFuture<Resp> {

@@ -1,6 +1,6 @@
 //! Channels: handles that outlive their connections, and the table that lets them share.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
@@ -9,14 +9,14 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use krpc_core::channel::{self as policy, Attempt, Route};
-use krpc_core::{
-    ClientConfig, ClientConnection, ConnectionId, OutboundCall, PeerAddr, Stats, UserCredentials,
-};
+use krpc_core::{ClientConfig, ClientConnection, ConnectionId, PeerAddr, Stats, UserCredentials};
 
 use crate::call::{AsyncCaller, CallFuture, CallRequest, CallRoute, CallSlot, Timeout};
 use crate::client::{ClientDriver, Owner};
-use crate::handle::{Clock, Command, OpenSlot, Opened, Owned, Shared, outbound};
+use crate::handle::{Clock, Command, OpenSlot, Opened, Owned, Shared, Start, outbound};
+use crate::negotiations::{Admission, Negotiations};
 use crate::sync::{Mutex, lock};
+use crate::totals::{ConnectorStats, Ledger};
 
 /// Where a server is, as the user typed it: `HOST:PORT`, `[IPV6]:PORT`, `unix:PATH` or
 /// `unix:@NAME`. A link-local IPv6 address may have its zone: `[fe80::1%eth0]:PORT`.
@@ -131,8 +131,9 @@ impl fmt::Display for Target {
 
 /// A connection to be made: drive it, on a task of its own.
 ///
-/// From `connect_at` on, connect to `target`, then tell the driver. Its negotiation timeout runs
-/// from that time too. Dropping the driver fails the calls that wait.
+/// Wait until `connect_at`, then for `admission`; with its permit tell the driver that it is
+/// [`connecting`](ClientDriver::connecting), connect to `target`, and tell it of that. Drive it all
+/// the while: calls wait in it already, and their deadlines pass. Dropping it fails them.
 #[derive(Debug)]
 pub struct NewConnection {
     /// The driver.
@@ -141,6 +142,8 @@ pub struct NewConnection {
     pub target: Target,
     /// When: later than now in a back-off.
     pub connect_at: Instant,
+    /// Ready when so few others are being made that it is this one's turn.
+    pub admission: Admission,
 }
 
 /// How an adapter makes connections: usually by spawning a task.
@@ -159,6 +162,8 @@ struct Table {
     clock: Arc<dyn Clock>,
     open: Open,
     random: AtomicU64,
+    negotiations: Negotiations,
+    ledger: Arc<Ledger>,
     endpoints: Mutex<HashMap<Key, Weak<Endpoint>>>,
 }
 
@@ -172,14 +177,29 @@ struct Key {
 impl Connector {
     /// An empty table. `seed` is for the jitter of reconnecting; anything that differs between
     /// processes will do.
-    pub fn new(config: ClientConfig, clock: Arc<dyn Clock>, seed: u64, open: Open) -> Self {
-        let endpoints = Mutex::new(HashMap::new());
-        Connector(Arc::new(Table { config, clock, open, random: seed.into(), endpoints }))
+    ///
+    /// `negotiations` bounds how many of its connections are being made at a time, together with
+    /// those of everybody else who has the same.
+    pub fn new(
+        config: ClientConfig,
+        clock: Arc<dyn Clock>,
+        seed: u64,
+        negotiations: Negotiations,
+        open: Open,
+    ) -> Self {
+        let (random, endpoints) = (seed.into(), Mutex::new(HashMap::new()));
+        let ledger = Arc::default();
+        Connector(Arc::new(Table { config, clock, open, random, negotiations, ledger, endpoints }))
     }
 
     /// The settings of its connections.
     pub fn config(&self) -> &ClientConfig {
         &self.0.config
+    }
+
+    /// What its connections have done, past and present ones.
+    pub fn stats(&self) -> ConnectorStats {
+        self.0.ledger.stats()
     }
 
     /// A channel. `user` is by default that of the settings, `plane` empty.
@@ -196,7 +216,9 @@ impl Connector {
                 state: Mutex::new(EndpointState {
                     policy: policy::Channel::new(),
                     current: None,
+                    draining: Vec::new(),
                     remote: key.target.address(),
+                    made: 0,
                 }),
             });
             endpoints.insert(key, Arc::downgrade(&endpoint));
@@ -236,24 +258,28 @@ struct EndpointState {
     policy: policy::Channel,
     /// The connection that the policy calls usable.
     current: Option<Owned>,
+    /// Those that were cut and have not ended.
+    draining: Vec<(Attempt, Arc<Shared>)>,
     /// The address last connected to.
     remote: Option<PeerAddr>,
+    /// Connections that there have been.
+    made: u64,
 }
 
 impl Endpoint {
-    /// Sends a call to the connection in use, or to a new one.
-    pub(crate) fn submit(self: &Arc<Self>, slot: Arc<CallSlot>, call: OutboundCall) {
-        self.command(Command::Start { slot, call });
+    pub(crate) fn now(&self) -> Instant {
+        self.table.clock.now()
     }
 
-    fn command(self: &Arc<Self>, mut command: Command) {
+    /// Gives a command to the connection in use, or to a new one.
+    pub(crate) fn command(self: &Arc<Self>, mut command: Command) {
         loop {
             let (shared, fresh) = self.route();
-            if let Command::Start { slot, .. } = &command {
-                let route = CallRoute { shared: shared.clone(), id: None };
-                if !slot.set_route(route) {
+            if let Command::Start(start) = command {
+                match on_its_way(start, &shared) {
+                    Some(start) => command = Command::Start(start),
                     // Nobody waits for it any more.
-                    return;
+                    None => return,
                 }
             }
             let refused = shared.inbox.push(command).err();
@@ -269,26 +295,102 @@ impl Endpoint {
     }
 
     fn route(self: &Arc<Self>) -> (Arc<Shared>, Option<NewConnection>) {
-        let now = self.table.clock.now();
-        let (shared, attempt, connect_at) = {
-            let mut state = lock(&self.state);
-            match state.policy.route(now) {
-                Route::Use(_) => {
-                    let current = state.current.as_ref();
-                    return (current.expect("what is usable is there").0.clone(), None);
-                }
-                Route::Connect { attempt, at } => {
-                    let shared = Shared::new();
-                    state.current = Some(Owned(shared.clone()));
-                    (shared, attempt, at)
-                }
+        let now = self.now();
+        let (shared, at) = self.connection(&mut lock(&self.state), now);
+        let fresh = at.map(|(attempt, at)| self.fresh(&shared, attempt, at));
+        (shared, fresh)
+    }
+
+    /// The connection in use, or a new one and when it may connect.
+    fn connection(
+        &self,
+        state: &mut EndpointState,
+        now: Instant,
+    ) -> (Arc<Shared>, Option<(Attempt, Instant)>) {
+        match state.policy.route(now) {
+            Route::Use(_) => {
+                let current = state.current.as_ref();
+                (current.expect("what is usable is there").0.clone(), None)
             }
-        };
+            Route::Connect { attempt, at } => {
+                let shared = Shared::new();
+                state.made += 1;
+                // There was none: what is not usable was taken out.
+                state.current = Some(Owned(shared.clone()));
+                (shared, Some((attempt, at)))
+            }
+        }
+    }
+
+    fn fresh(
+        self: &Arc<Self>,
+        shared: &Arc<Shared>,
+        attempt: Attempt,
+        at: Instant,
+    ) -> NewConnection {
         let owner = Owner { endpoint: Arc::downgrade(self), attempt };
-        let conn = ClientConnection::new(self.config.clone(), connect_at);
-        let driver = ClientDriver::new(conn, shared.clone(), Some(owner));
-        let target = self.key.target.clone();
-        (shared, Some(NewConnection { driver, target, connect_at }))
+        let conn = ClientConnection::waiting(self.config.clone());
+        let entry = self.table.ledger.enter(shared);
+        NewConnection {
+            driver: ClientDriver::new(conn, shared.clone(), Some(owner), Some(entry)),
+            target: self.key.target.clone(),
+            connect_at: at,
+            admission: self.table.negotiations.admission(),
+        }
+    }
+
+    /// A connection takes no more calls. `calls` are those that it gave back, and what else it was
+    /// told and has not obeyed; they are made on another connection, in their order and before any
+    /// newer one, as far as that is right. Returns what is not.
+    pub(crate) fn leave(
+        self: &Arc<Self>,
+        attempt: Attempt,
+        leaving: Leaving,
+        old: &Arc<Shared>,
+        mut calls: VecDeque<Command>,
+    ) -> VecDeque<Command> {
+        let (now, random) = (self.now(), self.table.random());
+        let moves = |command: &Command| match command {
+            Command::Start(start) => leaving.moves(start, now),
+            _ => false,
+        };
+        let (next, close, _left) = {
+            let mut state = lock(&self.state);
+            let (current, close) = state.leave(attempt, leaving, old, now, random);
+            let left = if current { state.current.take() } else { None };
+            calls.append(&mut match leaving {
+                Leaving::Closed { .. } => old.inbox.close(),
+                Leaving::Retired | Leaving::Cut => old.inbox.retire(),
+            });
+            // In the same breath, so that whoever comes now comes after them.
+            let next = calls.iter().any(moves).then(|| self.connection(&mut state, now));
+            (next, close, left)
+        };
+        if let Some(oldest) = close {
+            // If it has ended meanwhile, so much the better.
+            let _ = oldest.inbox.push_afterthought(Command::Close);
+        }
+        let Some((shared, at)) = next else { return calls };
+        let (mut moving, mut rest) = (VecDeque::new(), VecDeque::new());
+        for command in calls {
+            match command {
+                Command::Start(start) if leaving.moves(&start, now) => {
+                    let moved = leaving.moved(start, now);
+                    moving.extend(on_its_way(moved, &shared).map(Command::Start));
+                }
+                command => rest.push_back(command),
+            }
+        }
+        match at {
+            // Nobody drives it yet.
+            Some((attempt, at)) => {
+                shared.inbox.prepend(moving);
+                (self.table.open)(self.fresh(&shared, attempt, at));
+            }
+            // The channel had gone on to another already.
+            None => moving.into_iter().for_each(|command| self.command(command)),
+        }
+        rest
     }
 
     pub(crate) fn connected(&self, remote: &PeerAddr) {
@@ -299,23 +401,95 @@ impl Endpoint {
         lock(&self.state).policy.opened(attempt);
     }
 
-    /// The connection takes no more calls.
-    pub(crate) fn retired(&self, attempt: Attempt) {
-        let mut state = lock(&self.state);
-        let old = if state.policy.retired(attempt) { state.current.take() } else { None };
-        drop(state);
-        drop(old);
-    }
-
-    /// The connection has ended.
+    /// The connection has ended, and nothing of it is made elsewhere.
     pub(crate) fn closed(&self, attempt: Attempt) {
-        let (now, random) = (self.table.clock.now(), self.table.random());
+        let (now, random) = (self.now(), self.table.random());
         let mut state = lock(&self.state);
         let current = state.policy.closed(attempt, now, random);
+        state.draining.retain(|(draining, _)| *draining != attempt);
         let old = if current { state.current.take() } else { None };
         drop(state);
         drop(old);
     }
+}
+
+impl EndpointState {
+    /// Whether it was the connection in use, and the one that is to be closed now.
+    fn leave(
+        &mut self,
+        attempt: Attempt,
+        leaving: Leaving,
+        shared: &Arc<Shared>,
+        now: Instant,
+        random: u64,
+    ) -> (bool, Option<Arc<Shared>>) {
+        match leaving {
+            Leaving::Retired => (self.policy.retired(attempt), None),
+            Leaving::Cut => {
+                let cut = self.policy.cut(attempt, now, random);
+                self.draining.push((attempt, shared.clone()));
+                let oldest = self.draining.iter().position(|(a, _)| Some(*a) == cut.close);
+                (cut.current, oldest.map(|index| self.draining.remove(index).1))
+            }
+            Leaving::Closed { .. } => {
+                self.draining.retain(|(draining, _)| *draining != attempt);
+                (self.policy.closed(attempt, now, random), None)
+            }
+        }
+    }
+}
+
+/// How a connection leaves its channel; later ones follow earlier ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Leaving {
+    /// It takes no more calls, and goes on with those that it has.
+    Retired,
+    /// It has stopped sending in mid-frame.
+    Cut,
+    /// It has ended.
+    Closed {
+        /// Whether it was open before.
+        opened: bool,
+        /// Whether it was our will.
+        by_us: bool,
+    },
+}
+
+impl Leaving {
+    /// Whether a call that was not begun is to be made on another connection.
+    fn moves(self, start: &Start, now: Instant) -> bool {
+        match self {
+            Leaving::Retired | Leaving::Cut => true,
+            // Calls that waited for a connection fail with it, but one that was open and took no more
+            // calls says nothing about its successor; and a call that was moved outlives failures.
+            Leaving::Closed { opened, by_us } => match start.moved {
+                Some(moved) => !by_us && moved.retry(start.call.deadline, now).is_some(),
+                None => opened,
+            },
+        }
+    }
+
+    /// The call as it is made next.
+    fn moved(self, mut start: Start, now: Instant) -> Start {
+        match (self, start.moved) {
+            (Leaving::Cut, moved) => start.moved = Some(moved.unwrap_or_default()),
+            (Leaving::Closed { .. }, Some(moved)) => {
+                start.moved = moved.retry(start.call.deadline, now).or(start.moved);
+            }
+            (Leaving::Closed { .. } | Leaving::Retired, _) => {}
+        }
+        start.call.outlives_connection = start.moved.is_some();
+        start
+    }
+}
+
+/// Tells a call's slot where it is now; ends the call if it was called off.
+fn on_its_way(start: Start, shared: &Arc<Shared>) -> Option<Start> {
+    if start.slot.set_route(CallRoute { shared: shared.clone(), id: None }) {
+        return Some(start);
+    }
+    start.call_off();
+    None
 }
 
 impl Drop for Endpoint {
@@ -370,6 +544,12 @@ impl Channel {
         Some(ConnectionId::new(remote, target.hostname(), user.clone(), plane.as_str()))
     }
 
+    /// How many connections there have been, the one in use and those that failed included. Between two
+    /// calls that saw the same number, the connection has lived.
+    pub fn connections_made(&self) -> u64 {
+        lock(&self.endpoint.state).made
+    }
+
     /// Counters of the connection in use, as of when its driver last went to sleep; `None` if
     /// there is none.
     pub fn stats(&self) -> Option<Stats> {
@@ -389,7 +569,7 @@ impl Channel {
         };
         if let Some(Owned(shared)) = &current {
             // If it has ended already, there is nothing to do.
-            let _ = shared.inbox.push(Command::Close);
+            let _ = shared.inbox.push_afterthought(Command::Close);
         }
     }
 
@@ -404,7 +584,8 @@ impl AsyncCaller for Channel {
         let deadline =
             timeout.and_then(|timeout| timeout.deadline(|| self.endpoint.table.clock.now()));
         let slot = Arc::new(CallSlot::new());
-        self.endpoint.submit(slot.clone(), outbound(request, deadline));
+        let start = Start::new(slot.clone(), outbound(request, deadline));
+        self.endpoint.command(Command::Start(start));
         CallFuture::new(slot)
     }
 }

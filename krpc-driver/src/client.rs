@@ -2,21 +2,23 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::io::{Read, Write};
 use std::sync::{Arc, Weak};
 use std::task::Waker;
 use std::time::Instant;
 
-use krpc_core::channel::Attempt;
+use krpc_core::channel::{Attempt, Moved};
 use krpc_core::{
-    CallError, CallId, ClientConnection, ClientEvent, ConnectionError, Execution, InboundReply,
-    Link, NegotiationInfo, OutboundCall, StartCallError, StartCallReason, TransportError,
+    CallError, CallId, CallStage, ClientConnection, ClientEvent, ConnectionError, Execution,
+    InboundReply, Link, NegotiationInfo, StartCallError, StartCallReason, TransportError,
 };
 
 use crate::call::{CallRoute, CallSlot};
-use crate::channel::Endpoint;
-use crate::handle::{Command, OpenSlot, Shared};
-use crate::sync::{shielded, wake};
+use crate::channel::{Endpoint, Leaving};
+use crate::handle::{Command, OpenSlot, Shared, Start};
+use crate::negotiations::Permit;
+use crate::pump::{NoSocket, Socket};
+use crate::sync::wake;
+use crate::totals::Entry;
 use crate::turn::{COMMANDS, Commands, Engine, Side, Turn, turn};
 
 /// Capacity of its queues that an idle connection keeps.
@@ -28,25 +30,42 @@ const KEEP: usize = 64;
 pub struct ClientDriver {
     side: ClientSide,
     engine: Engine,
+    /// Where it is counted, if it is.
+    entry: Option<Entry>,
 }
 
 impl ClientDriver {
-    pub(crate) fn new(conn: ClientConnection, shared: Arc<Shared>, owner: Option<Owner>) -> Self {
+    pub(crate) fn new(
+        conn: ClientConnection,
+        shared: Arc<Shared>,
+        owner: Option<Owner>,
+        entry: Option<Entry>,
+    ) -> Self {
         let side = ClientSide {
             conn,
             shared,
             owner,
             pending: VecDeque::new(),
+            permit: None,
             calls: BTreeMap::new(),
             watchers: Vec::new(),
             info: None,
             ended: None,
             released: false,
+            left: None,
             finished: Vec::new(),
-            refused: Vec::new(),
+            returned: VecDeque::new(),
+            refused: VecDeque::new(),
             wakers: Vec::new(),
         };
-        ClientDriver { side, engine: Engine::default() }
+        ClientDriver { side, engine: Engine::default(), entry }
+    }
+
+    /// Connecting begins: the negotiation timeout runs from now on. The permit is given back when the
+    /// negotiation has ended.
+    pub fn connecting(&mut self, now: Instant, permit: Permit) {
+        self.side.permit = Some(permit);
+        self.side.conn.handle_connecting(now);
     }
 
     /// The socket is connected.
@@ -64,14 +83,14 @@ impl ClientDriver {
 
     /// One turn without a socket, while it is being connected.
     pub fn poll_unconnected(&mut self, waker: &Waker, now: Instant) -> Turn {
-        let none: Option<&mut std::io::Empty> = None;
+        let none: Option<&mut NoSocket> = None;
         turn(&mut self.side, &mut self.engine, waker, none, now)
     }
 
     /// One turn: a bounded amount of what is to be done. `now` is read before.
     ///
     /// `io` answers `WouldBlock` where it would, and wakes `waker` when that has changed.
-    pub fn poll_turn(&mut self, waker: &Waker, io: &mut (impl Read + Write), now: Instant) -> Turn {
+    pub fn poll_turn(&mut self, waker: &Waker, io: &mut impl Socket, now: Instant) -> Turn {
         turn(&mut self.side, &mut self.engine, waker, Some(io), now)
     }
 
@@ -85,6 +104,9 @@ impl Drop for ClientDriver {
     fn drop(&mut self) {
         if self.side.ended.is_none() {
             self.side.abort();
+        }
+        if let Some(entry) = self.entry.take() {
+            entry.ended(self.side.conn.stats());
         }
     }
 }
@@ -108,17 +130,29 @@ struct ClientSide {
     owner: Option<Owner>,
     /// Commands taken from the inbox and not yet obeyed.
     pending: VecDeque<Command>,
-    calls: BTreeMap<CallId, Arc<CallSlot>>,
+    /// While it is being made.
+    permit: Option<Permit>,
+    calls: BTreeMap<CallId, Waiting>,
     watchers: Vec<Arc<OpenSlot>>,
     info: Option<Box<NegotiationInfo>>,
     ended: Option<ConnectionError>,
     released: bool,
+    /// How the connection has left its channel so far.
+    left: Option<Leaving>,
     /// What this turn will tell.
     finished: Vec<(Arc<CallSlot>, Result<InboundReply, CallError>)>,
-    /// Calls that the connection did not take because it is about to end.
-    refused: Vec<(Arc<CallSlot>, OutboundCall)>,
+    /// Calls that the connection gave back because it is about to end, in their order.
+    returned: VecDeque<Start>,
+    /// Calls that it did not take for that reason; they are younger.
+    refused: VecDeque<Start>,
     /// Empty between turns; kept for its memory.
     wakers: Vec<Waker>,
+}
+
+/// A call that the connection has taken.
+struct Waiting {
+    slot: Arc<CallSlot>,
+    moved: Option<Moved>,
 }
 
 impl Side for ClientSide {
@@ -142,9 +176,7 @@ impl Side for ClientSide {
         for _ in 0..COMMANDS {
             match self.pending.pop_front() {
                 None => break,
-                Some(Command::Start { slot, call }) => {
-                    frames += usize::from(self.start(now, slot, call));
-                }
+                Some(Command::Start(start)) => frames += usize::from(self.start(now, start)),
                 Some(Command::Cancel(id)) => {
                     // Whatever comes of it, the end of the call is reported by an event.
                     let _ = self.conn.cancel_call(now, id);
@@ -166,19 +198,7 @@ impl Side for ClientSide {
     }
 
     fn publish(&mut self) {
-        let mut moving = Vec::new();
-        for (slot, call) in std::mem::take(&mut self.refused) {
-            // Calls that waited for a connection fail with it, but one that was open and took no
-            // more calls says nothing about its successor.
-            if self.info.is_some() && self.endpoint().is_some() {
-                moving.push((slot, call));
-            } else {
-                shielded("dropping a payload", || drop(call));
-                let error = self.ended.clone().unwrap_or(ConnectionError::LocallyClosed);
-                let lost = CallError::ConnectionLost { error, execution: Execution::Never };
-                self.finished.push((slot, Err(lost)));
-            }
-        }
+        self.leave();
         let mut wakers = std::mem::take(&mut self.wakers);
         for (slot, result) in self.finished.drain(..) {
             wakers.extend(slot.set(result));
@@ -194,14 +214,6 @@ impl Side for ClientSide {
         }
         wakers.drain(..).for_each(wake);
         self.wakers = wakers;
-        if !moving.is_empty()
-            && let Some((endpoint, attempt)) = self.endpoint()
-        {
-            endpoint.retired(attempt);
-            for (slot, call) in moving {
-                endpoint.submit(slot, call);
-            }
-        }
     }
 
     fn register(&mut self, waker: &Waker) -> bool {
@@ -222,37 +234,109 @@ impl ClientSide {
     }
 
     /// Gives a call to the connection. Returns whether that made a frame to send.
-    fn start(&mut self, now: Instant, slot: Arc<CallSlot>, call: OutboundCall) -> bool {
+    fn start(&mut self, now: Instant, start: Start) -> bool {
+        let Start { slot, call, moved } = start;
         match self.conn.start_call(now, call) {
             Ok(id) => {
                 let route = CallRoute { shared: self.shared.clone(), id: Some(id) };
-                if slot.set_route(route) {
-                    self.calls.insert(id, slot);
-                    return true;
+                let wanted = slot.set_route(route);
+                self.calls.insert(id, Waiting { slot, moved });
+                if !wanted {
+                    // It was called off meanwhile.
+                    let _ = self.conn.cancel_call(now, id);
                 }
-                // Its future was dropped meanwhile.
-                let _ = self.conn.cancel_call(now, id);
+                return wanted;
             }
             Err(StartCallError { reason: StartCallReason::Closing, call }) => {
-                self.refused.push((slot, *call));
+                self.refused.push_back(Start { slot, call: *call, moved });
             }
             Err(StartCallError { reason, call }) => {
-                shielded("dropping a payload", || drop(call));
-                self.finished.push((slot, Err(CallError::Refused(reason))));
+                let start = Start { slot, call: *call, moved };
+                self.finished.push(start.fail(CallError::Refused(reason)));
             }
         }
         false
+    }
+
+    /// Takes the connection out of its channel if it takes no more calls, and makes those that it did
+    /// not begin on another.
+    fn leave(&mut self) {
+        if self.info.is_some() && !self.conn.accepts_calls() {
+            if self.conn.is_cut() {
+                self.leave_as(Leaving::Cut);
+            } else if self.ended.is_none() {
+                self.leave_as(Leaving::Retired);
+            }
+        }
+        if let Some(error) = &self.ended {
+            let by_us = *error == ConnectionError::LocallyClosed;
+            self.leave_as(Leaving::Closed { opened: self.info.is_some(), by_us });
+        }
+    }
+
+    fn leave_as(&mut self, leaving: Leaving) {
+        if self.left.is_some_and(|left| left >= leaving) {
+            return;
+        }
+        self.left = Some(leaving);
+        let given_back = self.returned.drain(..).chain(self.refused.drain(..));
+        let mut calls: VecDeque<_> = given_back.map(Command::Start).collect();
+        calls.append(&mut self.pending);
+        let rest = match self.endpoint() {
+            Some((endpoint, attempt)) => endpoint.leave(attempt, leaving, &self.shared, calls),
+            None => {
+                calls.append(&mut match leaving {
+                    Leaving::Closed { .. } => self.shared.inbox.close(),
+                    Leaving::Retired | Leaving::Cut => self.shared.inbox.retire(),
+                });
+                calls
+            }
+        };
+        for command in rest {
+            match command {
+                Command::Start(start) => self.finished.push(self.never_made(start)),
+                Command::Watch(slot) => self.watchers.push(slot),
+                command if self.ended.is_none() => self.pending.push_back(command),
+                Command::Cancel(_) | Command::Close | Command::Release => {}
+            }
+        }
+    }
+
+    /// A call that will not be made.
+    fn never_made(&self, start: Start) -> (Arc<CallSlot>, Result<InboundReply, CallError>) {
+        let execution = Execution::Never;
+        let expired = || {
+            let (endpoint, _) = self.endpoint()?;
+            start.call.deadline.filter(|deadline| endpoint.now() >= *deadline)
+        };
+        let error = if start.moved.is_some() && expired().is_some() {
+            CallError::DeadlineExceeded { stage: CallStage::Negotiating, execution }
+        } else {
+            let error = match &self.ended {
+                Some(error) => error.clone(),
+                None if self.conn.is_cut() => ConnectionError::Cut,
+                None => ConnectionError::LocallyClosed,
+            };
+            CallError::ConnectionLost { error, execution }
+        };
+        start.fail(error)
     }
 
     fn drain_events(&mut self) {
         while let Some(event) = self.conn.poll_event() {
             match event {
                 ClientEvent::Completed { id, result } => {
-                    if let Some(slot) = self.calls.remove(&id) {
+                    if let Some(Waiting { slot, .. }) = self.calls.remove(&id) {
                         self.finished.push((slot, result));
                     }
                 }
+                ClientEvent::Returned { id, call } => {
+                    if let Some(Waiting { slot, moved }) = self.calls.remove(&id) {
+                        self.returned.push_back(Start { slot, call: *call, moved });
+                    }
+                }
                 ClientEvent::Negotiated(info) => {
+                    self.permit = None;
                     self.info = Some(info);
                     if let Some((endpoint, attempt)) = self.endpoint() {
                         endpoint.opened(attempt);
@@ -265,36 +349,28 @@ impl ClientSide {
         }
     }
 
-    /// The connection has ended: nobody may give it commands any more.
+    /// The connection has ended.
     fn end(&mut self, error: ConnectionError) {
         tracing::debug!(%error, "client connection ended");
-        // First of all, so that a call that is refused by the inbox finds another connection.
-        if let Some((endpoint, attempt)) = self.endpoint() {
-            endpoint.closed(attempt);
-        }
+        self.permit = None;
         self.shared.publish_stats(*self.conn.stats());
         self.shared.publish_end(error.clone());
         self.ended = Some(error);
-        self.pending.append(&mut self.shared.inbox.close());
-        for command in std::mem::take(&mut self.pending) {
-            match command {
-                Command::Start { slot, call } => self.refused.push((slot, call)),
-                Command::Watch(slot) => self.watchers.push(slot),
-                Command::Cancel(_) | Command::Close | Command::Release => {}
-            }
-        }
     }
 
     /// Ends everything where no turn will: the driver is dropped, perhaps because it panicked in
     /// the middle of one.
     fn abort(&mut self) {
         self.end(ConnectionError::LocallyClosed);
-        for (_, slot) in std::mem::take(&mut self.calls) {
+        // Whoever drops drivers is not ready for new ones: nothing is moved.
+        if let Some((endpoint, attempt)) = self.endpoint() {
+            endpoint.closed(attempt);
+        }
+        self.owner = None;
+        for (_, Waiting { slot, .. }) in std::mem::take(&mut self.calls) {
             let (error, execution) = (ConnectionError::LocallyClosed, Execution::Maybe);
             self.finished.push((slot, Err(CallError::ConnectionLost { error, execution })));
         }
-        // Whoever drops drivers is not ready for new ones: nothing is moved.
-        self.owner = None;
         self.publish();
     }
 }

@@ -6,14 +6,15 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use krpc_core::channel::Moved;
 use krpc_core::{
-    CallError, CallId, ClientConfig, ClientConnection, ConnectionError, Execution, NegotiationInfo,
-    OutboundCall, Stats,
+    CallError, CallId, CancelOutcome, ClientConfig, ClientConnection, ConnectionError, Execution,
+    InboundReply, NegotiationInfo, OutboundCall, Stats,
 };
 
 use crate::call::{AsyncCaller, CallFuture, CallRequest, CallRoute, CallSlot};
 use crate::client::ClientDriver;
-use crate::sync::{Inbox, Mutex, Polled, Slot, lock};
+use crate::sync::{Inbox, Mutex, Polled, Settles, Slot, lock, shielded, wake};
 
 /// Tells the time. The adapter has one; nothing here reads a clock otherwise.
 pub trait Clock: Send + Sync + 'static {
@@ -34,10 +35,7 @@ impl<F: Fn() -> Instant + Send + Sync + 'static> Clock for F {
 )]
 #[derive(Debug)]
 pub(crate) enum Command {
-    Start {
-        slot: Arc<CallSlot>,
-        call: OutboundCall,
-    },
+    Start(Start),
     Cancel(CallId),
     /// Tell when the negotiation has ended.
     Watch(Arc<OpenSlot>),
@@ -45,6 +43,37 @@ pub(crate) enum Command {
     Close,
     /// No more calls will come: end the connection when it has none.
     Release,
+}
+
+/// A call to be made.
+#[derive(Debug)]
+pub(crate) struct Start {
+    pub(crate) slot: Arc<CallSlot>,
+    pub(crate) call: OutboundCall,
+    /// Whether it was taken back from a connection that was cut, and how often it has failed since.
+    pub(crate) moved: Option<Moved>,
+}
+
+impl Start {
+    pub(crate) fn new(slot: Arc<CallSlot>, call: OutboundCall) -> Self {
+        Start { slot, call, moved: None }
+    }
+
+    /// Ends the call without having made it. Whom to wake is told by `finished`.
+    pub(crate) fn fail(self, error: CallError) -> (Arc<CallSlot>, Result<InboundReply, CallError>) {
+        let Start { slot, call, .. } = self;
+        shielded("dropping a payload", || drop(call));
+        (slot, Err(error))
+    }
+
+    /// It was called off before it was made: ends it.
+    pub(crate) fn call_off(self) {
+        let (slot, end) = self.fail(CallError::Cancelled {
+            outcome: CancelOutcome::NotBegun,
+            execution: Execution::Never,
+        });
+        slot.set(end).for_each(wake);
+    }
 }
 
 /// What handles and driver of one connection share.
@@ -85,6 +114,13 @@ impl Shared {
 
 /// Where the outcome of a negotiation is put.
 pub(crate) type OpenSlot = Slot<Result<NegotiationInfo, ConnectionError>, ()>;
+
+/// Nobody calls a negotiation off.
+impl Settles for Result<NegotiationInfo, ConnectionError> {
+    fn outcome(&self) -> CancelOutcome {
+        CancelOutcome::AlreadyDone
+    }
+}
 
 /// The outcome of a connection's negotiation. Dropping it changes nothing.
 ///
@@ -135,7 +171,7 @@ pub(crate) struct Owned(pub(crate) Arc<Shared>);
 impl Drop for Owned {
     fn drop(&mut self) {
         // A connection that has ended needs no goodbye.
-        let _ = self.0.inbox.push(Command::Release);
+        let _ = self.0.inbox.push_afterthought(Command::Release);
     }
 }
 
@@ -149,7 +185,7 @@ pub fn connection(
     now: Instant,
 ) -> (Handle, ClientDriver) {
     let shared = Shared::new();
-    let driver = ClientDriver::new(ClientConnection::new(config, now), shared.clone(), None);
+    let driver = ClientDriver::new(ClientConnection::new(config, now), shared.clone(), None, None);
     (Handle { inner: Arc::new(Owned(shared)), clock }, driver)
 }
 
@@ -158,7 +194,7 @@ impl Handle {
     pub fn opened(&self) -> Opened {
         let slot = Arc::new(OpenSlot::new());
         if self.inner.0.inbox.push(Command::Watch(slot.clone())).is_err() {
-            slot.set(Err(self.inner.0.end()));
+            slot.set(Err(self.inner.0.end())).for_each(wake);
         }
         Opened::new(slot)
     }
@@ -171,7 +207,7 @@ impl Handle {
     /// Ends the connection. Calls in flight end as `ConnectionLost`.
     pub fn close(&self) {
         // If it has ended already, there is nothing to do.
-        let _ = self.inner.0.inbox.push(Command::Close);
+        let _ = self.inner.0.inbox.push_afterthought(Command::Close);
     }
 }
 
@@ -181,10 +217,11 @@ impl AsyncCaller for Handle {
         let slot = Arc::new(CallSlot::new());
         let shared = &self.inner.0;
         slot.set_route(CallRoute { shared: shared.clone(), id: None });
-        let command = Command::Start { slot: slot.clone(), call: outbound(request, deadline) };
-        if shared.inbox.push(command).is_err() {
+        let start = Start::new(slot.clone(), outbound(request, deadline));
+        if let Err(Command::Start(start)) = shared.inbox.push(Command::Start(start)) {
             let (error, execution) = (shared.end(), Execution::Never);
-            slot.set(Err(CallError::ConnectionLost { error, execution }));
+            let (slot, end) = start.fail(CallError::ConnectionLost { error, execution });
+            slot.set(end).for_each(wake);
         }
         CallFuture::new(slot)
     }
@@ -204,5 +241,6 @@ pub(crate) fn outbound(request: CallRequest, deadline: Option<Instant>) -> Outbo
         deadline,
         required_features: request.required_features,
         request_id: request.request_id,
+        outlives_connection: false,
     }
 }

@@ -22,7 +22,7 @@
 //!
 //! | dropped or failing | what happens |
 //! | --- | --- |
-//! | a call's future | the call is cancelled; what it sent is not taken back |
+//! | a call's future | the call is cancelled, and its payload released when the driver comes to it |
 //! | the last handle or channel | calls in flight go on, then the connection closes |
 //! | a driver, also in the middle of a turn that panicked | its calls end as `ConnectionLost` |
 //! | a handler panics | the caller gets an error reply; the connection lives |
@@ -40,23 +40,31 @@ mod dispatch;
 mod gate;
 mod handle;
 mod login;
+mod negotiations;
 mod pump;
 mod server;
 mod service;
 mod sync;
+mod totals;
 mod turn;
 
 pub mod codegen;
 
 pub use krpc_core as core;
 
-pub use call::{AsyncCaller, CallFuture, CallRequest, Response, Timeout, TypedCall, TypedFuture};
+pub use call::{
+    AsyncCaller, CallFuture, CallRequest, CancelHandle, Cancelling, Response, Timeout, TypedCall,
+    TypedFuture,
+};
 pub use channel::{AddressError, Channel, Connector, NewConnection, Open, Target};
 pub use client::ClientDriver;
 pub use context::{CallContext, Cancelled};
 pub use dispatch::{CONCURRENCY, Dispatcher, DispatcherBuilder, QUEUE_LENGTH, ServiceStats, Spawn};
 pub use handle::{Clock, Handle, Opened, connection};
 pub use login::login_user;
+pub use negotiations::{Admission, Negotiations, Permit};
+pub use pump::Socket;
 pub use server::{Host, ServerDriver};
 pub use service::{Answer, BoxFuture, Codec, MethodInfo, RawReply, Reply, Service, Status};
+pub use totals::{ConnectorStats, HostStats, HostTotals};
 pub use turn::Turn;

@@ -35,6 +35,8 @@ pub(crate) trait Connection {
     fn wants_read(&self) -> bool;
     fn wants_write(&self) -> bool;
     fn is_closed(&self) -> bool;
+    /// Whether it has stopped sending in mid-frame.
+    fn is_cut(&self) -> bool;
     fn poll_timeout(&self) -> Option<Instant>;
     fn handle_input(&mut self, now: Instant, data: &[u8]);
     fn recv_space(&mut self) -> &mut [u8];
@@ -46,7 +48,7 @@ pub(crate) trait Connection {
 }
 
 macro_rules! connection {
-    ($type:ident) => {
+    ($type:ident, $cut:expr) => {
         impl Connection for $type {
             fn wants_read(&self) -> bool {
                 self.wants_read()
@@ -56,6 +58,9 @@ macro_rules! connection {
             }
             fn is_closed(&self) -> bool {
                 self.is_closed()
+            }
+            fn is_cut(&self) -> bool {
+                $cut(self)
             }
             fn poll_timeout(&self) -> Option<Instant> {
                 self.poll_timeout()
@@ -85,8 +90,45 @@ macro_rules! connection {
     };
 }
 
-connection!(ClientConnection);
-connection!(ServerConnection);
+connection!(ClientConnection, ClientConnection::is_cut);
+// A server owes every reply that it has begun.
+connection!(ServerConnection, |_: &ServerConnection| false);
+
+/// A socket that never makes anybody wait: where it would, it answers `WouldBlock`.
+pub trait Socket: Read + Write {
+    /// Ends the stream to the peer, and goes on reading.
+    ///
+    /// # Errors
+    ///
+    /// Those of the socket.
+    fn shutdown_write(&mut self) -> io::Result<()>;
+}
+
+/// Where there is no socket yet.
+#[derive(Debug)]
+pub(crate) enum NoSocket {}
+
+impl Read for NoSocket {
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        match *self {}
+    }
+}
+
+impl Write for NoSocket {
+    fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+        match *self {}
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match *self {}
+    }
+}
+
+impl Socket for NoSocket {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        match *self {}
+    }
+}
 
 /// What came of one read or write.
 #[derive(Debug)]
@@ -135,9 +177,13 @@ pub(crate) fn read_step(
 }
 
 /// Writes once.
-pub(crate) fn write_step(conn: &mut impl Connection, io: &mut impl Write, now: Instant) -> Step {
+pub(crate) fn write_step(conn: &mut impl Connection, io: &mut impl Socket, now: Instant) -> Step {
     match conn.transmit(now, io) {
-        Ok(Transmitted { then: Then::Close, .. }) => Step::Ended,
+        Ok(Transmitted { then: Then::Close | Then::Reset, .. }) => Step::Ended,
+        Ok(Transmitted { then: Then::ShutdownWrite, .. }) => match io.shutdown_write() {
+            Ok(()) => Step::Ended,
+            Err(error) => Step::Failed(error),
+        },
         Ok(_) => Step::Moved,
         Err(error) => blocked_or_failed(error),
     }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
-use std::io::{Read, Write};
 use std::sync::Arc;
 use std::task::Waker;
 use std::time::Instant;
@@ -14,8 +13,10 @@ use krpc_core::{
 
 use crate::context::{Session, Signal};
 use crate::dispatch::Dispatcher;
+use crate::pump::Socket;
 use crate::service::RawReply;
 use crate::sync::{Inbox, Mutex, lock};
+use crate::totals::{HostStats, HostTotals, Manner};
 use crate::turn::{COMMANDS, Commands, Engine, Side, Turn, turn};
 
 /// Capacity of its queue that an idle connection keeps.
@@ -49,10 +50,22 @@ struct Inner {
 
 #[derive(Debug, Default)]
 struct Connections {
-    inboxes: BTreeMap<u64, Arc<Inbox<ServerCommand>>>,
+    open: BTreeMap<u64, Open>,
     accepted: u64,
     closing: bool,
+    /// What those have done that have ended.
+    past: HostStats,
 }
+
+/// A connection as the others see it.
+#[derive(Clone, Debug)]
+struct Open {
+    inbox: Arc<Inbox<ServerCommand>>,
+    published: Published,
+}
+
+/// What a connection has done, as its driver last told.
+type Published = Arc<Mutex<HostTotals>>;
 
 impl Host {
     /// A server without connections.
@@ -68,7 +81,7 @@ impl Host {
 
     /// How many connections there are.
     pub fn connections(&self) -> usize {
-        lock(&self.0.connections).inboxes.len()
+        lock(&self.0.connections).open.len()
     }
 
     /// How many connections there have been.
@@ -76,10 +89,25 @@ impl Host {
         lock(&self.0.connections).accepted
     }
 
+    /// What its connections have done, past and present ones.
+    pub fn stats(&self) -> HostStats {
+        let (mut stats, open) = {
+            let connections = lock(&self.0.connections);
+            let open = connections.open.values().map(|open| open.published.clone());
+            (connections.past, open.collect::<Vec<_>>())
+        };
+        stats.connections = open.len();
+        // One that ends meanwhile leaves what it has told where it is.
+        open.iter().for_each(|published| stats.orderly.add(&lock(published)));
+        stats
+    }
+
     /// The driver of a connection that was accepted at `local`; `None` if the server is shutting
     /// down.
     pub fn accept(&self, now: Instant, link: Link, local: PeerAddr) -> Option<ServerDriver> {
         let inbox = Arc::new(Inbox::new());
+        let totals = HostTotals { connections: 1, ..HostTotals::default() };
+        let published = Published::new(Mutex::new(totals));
         let number = {
             let mut connections = lock(&self.0.connections);
             if connections.closing {
@@ -87,7 +115,8 @@ impl Host {
             }
             let number = connections.accepted;
             connections.accepted += 1;
-            connections.inboxes.insert(number, inbox.clone());
+            let open = Open { inbox: inbox.clone(), published: published.clone() };
+            connections.open.insert(number, open);
             number
         };
         let side = ServerSide {
@@ -95,10 +124,13 @@ impl Host {
             host: self.clone(),
             number,
             inbox,
+            published,
             pending: VecDeque::new(),
             session: None,
             local,
             gone: Arc::default(),
+            calls: 0,
+            ended: None,
         };
         Some(ServerDriver { side, engine: Engine::default() })
     }
@@ -121,14 +153,14 @@ impl Host {
     }
 
     fn tell_all(&self, command: impl Fn() -> ServerCommand) {
-        let (inboxes, empty) = {
+        let (open, empty) = {
             let mut connections = lock(&self.0.connections);
             connections.closing = true;
-            let inboxes: Vec<_> = connections.inboxes.values().cloned().collect();
-            let empty = inboxes.is_empty();
-            (inboxes, empty)
+            let open: Vec<_> = connections.open.values().cloned().collect();
+            let empty = open.is_empty();
+            (open, empty)
         };
-        for inbox in inboxes {
+        for Open { inbox, .. } in open {
             // One that has ended needs no telling.
             let _ = inbox.push(command());
         }
@@ -137,12 +169,19 @@ impl Host {
         }
     }
 
-    fn ended(&self, number: u64) {
+    fn ended(&self, number: u64, totals: &HostTotals, manner: Manner) {
         let mut connections = lock(&self.0.connections);
-        let inbox = connections.inboxes.remove(&number);
-        let empty = connections.closing && connections.inboxes.is_empty();
+        let open = connections.open.remove(&number);
+        let empty = connections.closing && connections.open.is_empty();
+        let past = &mut connections.past;
+        let part = match manner {
+            Manner::Orderly => &mut past.orderly,
+            Manner::BrokenOff => &mut past.broken_off,
+            Manner::Faulty => &mut past.faulty,
+        };
+        part.add(totals);
         drop(connections);
-        drop(inbox);
+        drop(open);
         if empty {
             self.0.empty.set();
         }
@@ -161,7 +200,7 @@ impl ServerDriver {
     /// One turn: a bounded amount of what is to be done. `now` is read before.
     ///
     /// `io` answers `WouldBlock` where it would, and wakes `waker` when that has changed.
-    pub fn poll_turn(&mut self, waker: &Waker, io: &mut (impl Read + Write), now: Instant) -> Turn {
+    pub fn poll_turn(&mut self, waker: &Waker, io: &mut impl Socket, now: Instant) -> Turn {
         turn(&mut self.side, &mut self.engine, waker, Some(io), now)
     }
 
@@ -173,8 +212,9 @@ impl ServerDriver {
 
 impl Drop for ServerDriver {
     fn drop(&mut self) {
-        self.side.end();
-        self.side.host.ended(self.side.number);
+        let side = &mut self.side;
+        side.end();
+        side.host.ended(side.number, &side.totals(), side.ended.unwrap_or(Manner::Orderly));
     }
 }
 
@@ -189,12 +229,17 @@ struct ServerSide {
     host: Host,
     number: u64,
     inbox: Arc<Inbox<ServerCommand>>,
+    published: Published,
     /// Commands taken from the inbox and not yet obeyed.
     pending: VecDeque<ServerCommand>,
     /// Known once the connection is negotiated.
     session: Option<Arc<Session>>,
     local: PeerAddr,
     gone: Arc<Signal>,
+    /// Calls that have arrived.
+    calls: u64,
+    /// How the connection has ended.
+    ended: Option<Manner>,
 }
 
 impl Side for ServerSide {
@@ -242,6 +287,7 @@ impl Side for ServerSide {
                 ServerEvent::Call(call) => {
                     let session = self.session.as_ref().expect("calls come after the negotiation");
                     let id = call.id;
+                    self.calls += 1;
                     let dispatcher = &self.host.0.dispatcher;
                     if let Some(reply) = dispatcher.arrive(session, &self.inbox, *call) {
                         self.respond(now, id, reply);
@@ -251,6 +297,7 @@ impl Side for ServerSide {
                     if error != ConnectionError::LocallyClosed {
                         tracing::debug!(peer = %self.conn.link().peer(), %error, "server connection ended");
                     }
+                    self.ended = Some(Manner::of(&error, self.conn.stats()));
                     self.end();
                 }
                 // Events that this release does not know are none of the driver's.
@@ -262,6 +309,7 @@ impl Side for ServerSide {
     fn publish(&mut self) {}
 
     fn register(&mut self, waker: &Waker) -> bool {
+        *lock(&self.published) = self.totals();
         if self.pending.capacity() > KEEP {
             self.pending = VecDeque::new();
         }
@@ -270,6 +318,10 @@ impl Side for ServerSide {
 }
 
 impl ServerSide {
+    fn totals(&self) -> HostTotals {
+        HostTotals { connections: 1, calls: self.calls, stats: *self.conn.stats() }
+    }
+
     fn respond(&mut self, now: Instant, id: CallId, result: Result<RawReply, ErrorStatus>) {
         match self.conn.respond(now, id, result) {
             Ok(()) => {}

@@ -3,7 +3,8 @@
 //! The rules of locking, for the whole crate:
 //!
 //! * A lock is held for a handful of instructions, never across framing, TLS, a system call or
-//!   another lock.
+//!   another lock; but for one: a channel's state is held while the inbox of its connection is
+//!   retired, so that no call can slip between the connection it leaves and the next one.
 //! * No code of a user runs under a lock: payload is dropped, wakers are cloned, woken and dropped
 //!   outside. So no lock can be poisoned by a user, and none can be taken twice.
 
@@ -11,6 +12,8 @@ use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::PoisonError;
 use std::task::Waker;
+
+use krpc_core::CancelOutcome;
 
 #[cfg(all(loom, test))]
 pub(crate) use loom::sync::{Mutex, MutexGuard};
@@ -50,19 +53,38 @@ pub(crate) struct Inbox<T> {
 struct State<T> {
     items: VecDeque<T>,
     waker: Option<Waker>,
-    closed: bool,
+    accepts: Accepts,
+}
+
+/// What may be pushed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Accepts {
+    Nothing,
+    /// Only what concerns earlier items.
+    Afterthoughts,
+    Everything,
 }
 
 impl<T> Inbox<T> {
     pub(crate) fn new() -> Self {
-        Inbox { state: Mutex::new(State { items: VecDeque::new(), waker: None, closed: false }) }
+        let (items, waker, accepts) = (VecDeque::new(), None, Accepts::Everything);
+        Inbox { state: Mutex::new(State { items, waker, accepts }) }
     }
 
     /// Adds an item, or hands it back if nobody will ever take it out.
     pub(crate) fn push(&self, item: T) -> Result<(), T> {
+        self.push_if(Accepts::Everything, item)
+    }
+
+    /// The same for an item that concerns earlier ones: a retired inbox takes it too.
+    pub(crate) fn push_afterthought(&self, item: T) -> Result<(), T> {
+        self.push_if(Accepts::Afterthoughts, item)
+    }
+
+    fn push_if(&self, needs: Accepts, item: T) -> Result<(), T> {
         let waker = {
             let mut state = lock(&self.state);
-            if state.closed {
+            if state.accepts < needs {
                 return Err(item);
             }
             state.items.push_back(item);
@@ -93,11 +115,25 @@ impl<T> Inbox<T> {
         empty
     }
 
+    /// Puts items in front of those that wait. For an inbox whose driver is not at work yet.
+    pub(crate) fn prepend(&self, mut items: VecDeque<T>) {
+        let mut state = lock(&self.state);
+        items.append(&mut state.items);
+        state.items = items;
+    }
+
+    /// Refuses all but afterthoughts from now on, and gives back what was not taken out.
+    pub(crate) fn retire(&self) -> VecDeque<T> {
+        let mut state = lock(&self.state);
+        state.accepts = state.accepts.min(Accepts::Afterthoughts);
+        std::mem::take(&mut state.items)
+    }
+
     /// Refuses everything from now on, and gives back what was not taken out.
     pub(crate) fn close(&self) -> VecDeque<T> {
         let (items, _waker) = {
             let mut state = lock(&self.state);
-            state.closed = true;
+            state.accepts = Accepts::Nothing;
             (std::mem::take(&mut state.items), state.waker.take())
         };
         items
@@ -111,17 +147,39 @@ pub(crate) struct Slot<T, R> {
 }
 
 #[derive(Debug)]
-enum SlotState<T, R> {
-    /// `route` is whatever the one who waits needs to call it off.
-    Waiting {
-        waker: Option<Waker>,
-        route: Option<R>,
-    },
+struct SlotState<T, R> {
+    phase: Phase<T>,
+    /// Of whoever waits for the value.
+    waker: Option<Waker>,
+    /// Whatever the one who waits needs to call it off.
+    route: Option<R>,
+    /// It was called off, by whoever waits or by another.
+    called_off: bool,
+    /// The value was set, if only to be dropped.
+    settled: bool,
+    /// Those who wait to hear what came of calling off. Most slots have none.
+    watch: Option<Box<Watch>>,
+}
+
+#[derive(Debug)]
+enum Phase<T> {
+    Waiting,
     Set(T),
     /// Set and taken.
     Taken,
     /// Nobody waits any more.
     Abandoned,
+}
+
+#[derive(Debug, Default)]
+struct Watch {
+    outcome: Option<CancelOutcome>,
+    wakers: Vec<Waker>,
+}
+
+/// A value that tells what came of calling off.
+pub(crate) trait Settles {
+    fn outcome(&self) -> CancelOutcome;
 }
 
 /// What the one who waits sees.
@@ -133,40 +191,58 @@ pub(crate) enum Polled<T> {
     Taken,
 }
 
-impl<T, R: Clone> Slot<T, R> {
+/// Whom to wake now that a value is set.
+pub(crate) type Wakers = std::iter::Chain<std::option::IntoIter<Waker>, std::vec::IntoIter<Waker>>;
+
+impl<T: Settles, R: Clone> Slot<T, R> {
     pub(crate) fn new() -> Self {
-        Slot { state: Mutex::new(SlotState::Waiting { waker: None, route: None }) }
+        Slot {
+            state: Mutex::new(SlotState {
+                phase: Phase::Waiting,
+                waker: None,
+                route: None,
+                called_off: false,
+                settled: false,
+                watch: None,
+            }),
+        }
     }
 
-    /// Remembers the way to whoever will set the value. Returns false if nobody waits any more.
+    /// Remembers the way to whoever will set the value. Returns false if it was called off: set the
+    /// value all the same, because somebody may wait to hear of that.
     pub(crate) fn set_route(&self, new: R) -> bool {
-        let mut new = Some(new);
-        let (waiting, _old) = match &mut *lock(&self.state) {
-            SlotState::Waiting { route, .. } => (true, std::mem::replace(route, new.take())),
-            _ => (false, None),
+        let (wanted, _old) = {
+            let mut state = lock(&self.state);
+            (!state.called_off, state.route.replace(new))
         };
-        waiting
+        wanted
     }
 
-    /// Sets the value, unless it was set before or nobody waits. Returns whom to wake: do that
-    /// when everything else of this moment is published too.
-    pub(crate) fn set(&self, value: T) -> Option<Waker> {
+    /// Sets the value, unless it was set before. Returns whom to wake: do that when everything else of
+    /// this moment is published too.
+    pub(crate) fn set(&self, value: T) -> Wakers {
         let mut value = Some(value);
-        let old = {
+        let (waker, watchers, _route) = {
             let mut state = lock(&self.state);
-            match &*state {
-                SlotState::Waiting { .. } => {
-                    let value = value.take().expect("the value is used once");
-                    Some(std::mem::replace(&mut *state, SlotState::Set(value)))
+            if state.settled {
+                (None, Vec::new(), None)
+            } else {
+                state.settled = true;
+                let outcome = value.as_ref().map(Settles::outcome);
+                if let Phase::Waiting = state.phase {
+                    state.phase = Phase::Set(value.take().expect("the value is used once"));
                 }
-                _ => None,
+                let watch = state.watch.as_mut();
+                let watchers = watch.map_or(Vec::new(), |watch| {
+                    watch.outcome = outcome;
+                    std::mem::take(&mut watch.wakers)
+                });
+                (state.waker.take(), watchers, state.route.take())
             }
         };
         // A value that nobody takes is dropped here, outside the lock.
-        match old {
-            Some(SlotState::Waiting { waker, .. }) => waker,
-            _ => None,
-        }
+        drop(value);
+        waker.into_iter().chain(watchers)
     }
 
     /// Takes the value, or remembers whom to wake.
@@ -174,42 +250,71 @@ impl<T, R: Clone> Slot<T, R> {
         let mut new = None;
         loop {
             let mut state = lock(&self.state);
-            match &mut *state {
-                SlotState::Waiting { waker: Some(old), .. } if old.will_wake(waker) => {
-                    return Polled::Pending;
-                }
-                // A waker's clone and drop are not ours: both happen outside the lock.
-                SlotState::Waiting { waker: old, .. } => match new.take() {
-                    Some(new) => {
-                        let _old = old.replace(new);
+            match &state.phase {
+                Phase::Waiting => match (&state.waker, new.take()) {
+                    (Some(old), _) if old.will_wake(waker) => return Polled::Pending,
+                    // A waker's clone and drop are not ours: both happen outside the lock.
+                    (_, Some(new)) => {
+                        let _old = state.waker.replace(new);
                         drop(state);
                         return Polled::Pending;
                     }
-                    None => {
+                    (_, None) => {
                         drop(state);
                         new = Some(waker.clone());
                     }
                 },
-                SlotState::Set(_) => {
-                    let set = std::mem::replace(&mut *state, SlotState::Taken);
+                Phase::Set(_) => {
+                    let set = std::mem::replace(&mut state.phase, Phase::Taken);
                     drop(state);
                     return match set {
-                        SlotState::Set(value) => Polled::Ready(value),
+                        Phase::Set(value) => Polled::Ready(value),
                         _ => Polled::Taken,
                     };
                 }
-                SlotState::Taken | SlotState::Abandoned => return Polled::Taken,
+                Phase::Taken | Phase::Abandoned => return Polled::Taken,
             }
         }
     }
 
-    /// Stops to wait. Returns the route if the value was still to come.
+    /// Stops to wait, and calls it off. Returns the route if the value was still to come.
     pub(crate) fn abandon(&self) -> Option<R> {
-        let old = std::mem::replace(&mut *lock(&self.state), SlotState::Abandoned);
-        match old {
-            SlotState::Waiting { route, .. } => route,
-            _ => None,
+        let (old, _waker, route) = {
+            let mut state = lock(&self.state);
+            let old = std::mem::replace(&mut state.phase, Phase::Abandoned);
+            let first = !std::mem::replace(&mut state.called_off, true);
+            let route = state.route.clone().filter(|_| first && !state.settled);
+            (old, state.waker.take(), route)
+        };
+        drop(old);
+        route
+    }
+
+    /// Calls it off; whoever waits for the value goes on waiting. Returns the route if the value is
+    /// still to come and nobody has called it off before. After this, `watch` tells what came of it.
+    pub(crate) fn call_off(&self) -> Option<R> {
+        let mut state = lock(&self.state);
+        let first = !std::mem::replace(&mut state.called_off, true);
+        let settled = state.settled;
+        state.watch.get_or_insert_default();
+        state.route.clone().filter(|_| first && !settled)
+    }
+
+    /// What came of calling it off, or remembers whom to wake.
+    pub(crate) fn watch(&self, waker: &Waker) -> Option<CancelOutcome> {
+        let new = waker.clone();
+        let mut state = lock(&self.state);
+        let settled = state.settled;
+        let watch = state.watch.get_or_insert_default();
+        if settled {
+            // Set before anybody watched: there was nothing to call off.
+            return Some(*watch.outcome.get_or_insert(CancelOutcome::AlreadyDone));
         }
+        let known = watch.wakers.iter().any(|old| old.will_wake(&new));
+        if !known {
+            watch.wakers.push(new);
+        }
+        None
     }
 }
 
@@ -253,6 +358,20 @@ mod tests {
         assert_eq!(count.0.load(Ordering::SeqCst), 2);
         assert_eq!(inbox.close(), [3]);
         assert_eq!(inbox.push(4), Err(4));
+        assert_eq!(inbox.push_afterthought(4), Err(4));
+    }
+
+    #[test]
+    fn a_retired_inbox_takes_afterthoughts() {
+        let inbox = Inbox::new();
+        inbox.push(1).unwrap();
+        assert_eq!(inbox.retire(), [1]);
+        assert_eq!(inbox.push(2), Err(2));
+        inbox.push_afterthought(3).unwrap();
+        inbox.prepend([0, 1].into());
+        assert_eq!(inbox.close(), [0, 1, 3]);
+        assert!(inbox.retire().is_empty());
+        assert_eq!(inbox.push_afterthought(4), Err(4), "closed is closed");
     }
 
     #[test]
@@ -261,12 +380,12 @@ mod tests {
         let (count, waker) = waker();
         assert_eq!(slot.poll(&waker), Polled::Pending);
         assert_eq!(slot.poll(&waker), Polled::Pending);
-        wake(slot.set(1).expect("somebody waits"));
-        assert!(slot.set(2).is_none());
+        slot.set(1).for_each(wake);
+        assert_eq!(slot.set(2).count(), 0);
         assert_eq!(count.0.load(Ordering::SeqCst), 1);
         assert_eq!(slot.poll(&waker), Polled::Ready(1));
         assert_eq!(slot.poll(&waker), Polled::Taken);
-        assert!(slot.set(3).is_none());
+        assert_eq!(slot.set(3).count(), 0);
         assert_eq!(slot.poll(&waker), Polled::Taken);
     }
 
@@ -277,12 +396,49 @@ mod tests {
         assert_eq!(slot.abandon(), Some("there"));
         assert_eq!(slot.abandon(), None);
         assert!(!slot.set_route("elsewhere"));
-        assert!(slot.set(1).is_none());
+        assert_eq!(slot.set(1).count(), 0);
 
         let slot = Slot::<u32, &str>::new();
         assert!(slot.set_route("there"));
-        assert!(slot.set(1).is_none(), "nobody was polling");
+        assert_eq!(slot.set(1).count(), 0, "nobody was polling");
         assert_eq!(slot.abandon(), None, "nothing is to be called off");
+    }
+
+    #[test]
+    fn calling_off_is_told_to_all_who_watch_and_the_value_to_the_one_who_waits() {
+        let slot = Slot::<u32, &str>::new();
+        let (count, waker) = waker();
+        assert!(slot.set_route("there"));
+        assert_eq!(slot.poll(&waker), Polled::Pending);
+        assert_eq!(slot.call_off(), Some("there"));
+        assert_eq!(slot.call_off(), None, "once is enough");
+        assert_eq!(slot.watch(&waker), None);
+        assert_eq!(slot.watch(&waker), None);
+        assert!(!slot.set_route("elsewhere"), "it may still be on its way");
+        slot.set(0).for_each(wake);
+        assert_eq!(count.0.load(Ordering::SeqCst), 2);
+        assert_eq!(slot.watch(&waker), Some(CancelOutcome::NotBegun));
+        assert_eq!(slot.poll(&waker), Polled::Ready(0));
+
+        let slot = Slot::<u32, &str>::new();
+        slot.set(0).for_each(wake);
+        assert_eq!(slot.call_off(), None);
+        assert_eq!(slot.watch(&waker), Some(CancelOutcome::AlreadyDone));
+
+        let slot = Slot::<u32, &str>::new();
+        assert_eq!(slot.abandon(), None, "no route yet");
+        assert_eq!(slot.call_off(), None);
+        assert_eq!(slot.watch(&waker), None, "whoever drops it has not set it");
+        assert_eq!(slot.set(0).count(), 1);
+        assert_eq!(slot.watch(&waker), Some(CancelOutcome::NotBegun));
+    }
+}
+
+/// In tests 0 stands for "cancelled before it began", anything else for an answer.
+#[cfg(test)]
+impl Settles for u32 {
+    fn outcome(&self) -> CancelOutcome {
+        if *self == 0 { CancelOutcome::NotBegun } else { CancelOutcome::AlreadyDone }
     }
 }
 
@@ -355,11 +511,7 @@ mod loom_tests {
             let slot = Arc::new(Slot::<u32, ()>::new());
             let setter = {
                 let slot = slot.clone();
-                thread::spawn(move || {
-                    if let Some(waker) = slot.set(7) {
-                        wake(waker);
-                    }
-                })
+                thread::spawn(move || slot.set(7).for_each(wake))
             };
             let waiter = Arc::new(Thread(Notify::new()));
             let waker = Waker::from(waiter.clone());
@@ -384,7 +536,7 @@ mod loom_tests {
                 let slot = slot.clone();
                 thread::spawn(move || {
                     let wanted = slot.set_route(2);
-                    assert!(slot.set(7).is_none());
+                    assert_eq!(slot.set(7).count(), 0);
                     wanted
                 })
             };
@@ -397,6 +549,37 @@ mod loom_tests {
                 Some(2) | None => assert!(wanted),
                 other => panic!("{other:?}"),
             }
+        });
+    }
+
+    /// A call that is called off is called off on its way, or has been answered, and whoever watches
+    /// hears of it.
+    #[test]
+    fn loom_calling_off_meets_moving_and_setting() {
+        loom::model(|| {
+            let slot = Arc::new(Slot::<u32, u32>::new());
+            assert!(slot.set_route(1));
+            let mover = {
+                let slot = slot.clone();
+                thread::spawn(move || {
+                    let wanted = slot.set_route(2);
+                    slot.set(if wanted { 7 } else { 0 }).for_each(wake);
+                    wanted
+                })
+            };
+            let route = slot.call_off();
+            let waiter = Arc::new(Thread(Notify::new()));
+            let waker = Waker::from(waiter.clone());
+            let outcome = loop {
+                match slot.watch(&waker) {
+                    Some(outcome) => break outcome,
+                    None => waiter.0.wait(),
+                }
+            };
+            let wanted = mover.join().unwrap();
+            assert_eq!(outcome == CancelOutcome::NotBegun, !wanted);
+            // Only the old route: then the mover has seen that it is called off.
+            assert_eq!(route == Some(1), !wanted);
         });
     }
 }

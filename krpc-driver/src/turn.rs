@@ -1,13 +1,13 @@
 //! One turn of a connection's driver: a bounded amount of everything that is to be done.
 
-use std::io::{self, Read, Write};
+use std::io;
 use std::task::Waker;
 use std::time::Instant;
 
 use krpc_core::{TransportError, TransportOp};
 
 use crate::pump::{
-    Connection, PLAIN_SCRATCH, SEALED_SCRATCH, Step, read_step, with_scratch, write_step,
+    Connection, PLAIN_SCRATCH, SEALED_SCRATCH, Socket, Step, read_step, with_scratch, write_step,
 };
 
 /// Commands taken in one turn: enough for any pipeline, and some milliseconds at most.
@@ -37,6 +37,9 @@ pub enum Turn {
     },
     /// It is over: close the socket and drop the driver.
     Done,
+    /// It is over: close the socket with linger 0, so that what the kernel still holds for the peer is
+    /// thrown away, and drop the driver.
+    Reset,
 }
 
 /// What differs between the two roles.
@@ -94,7 +97,7 @@ pub(crate) fn turn<S: Side>(
     side: &mut S,
     engine: &mut Engine,
     waker: &Waker,
-    mut io: Option<&mut (impl Read + Write)>,
+    mut io: Option<&mut impl Socket>,
     now: Instant,
 ) -> Turn {
     let commands = side.commands(now);
@@ -117,9 +120,10 @@ pub(crate) fn turn<S: Side>(
     // What did not block has registered no waker either.
     let more = (open.read && conn.wants_read()) || (open.write && conn.wants_write());
     let until = conn.poll_timeout();
+    let reset = conn.is_cut();
     side.publish();
     if over {
-        Turn::Done
+        if reset { Turn::Reset } else { Turn::Done }
     } else if commands.more || hold || more || !side.register(waker) {
         Turn::Yield
     } else {
@@ -137,7 +141,7 @@ struct Open {
 fn exchange<S: Side>(
     side: &mut S,
     engine: &mut Engine,
-    io: &mut (impl Read + Write),
+    io: &mut impl Socket,
     now: Instant,
     hold: bool,
 ) -> Open {

@@ -15,7 +15,7 @@ use krpc_driver::core::{
 };
 use krpc_driver::{
     AsyncCaller, BoxFuture, CallContext, CallFuture, Clock, Connector, Handle, MethodInfo,
-    NewConnection, RawReply, Service, Turn,
+    Negotiations, NewConnection, RawReply, Service, Turn,
 };
 
 fn lost(call: &mut CallFuture) -> Execution {
@@ -345,7 +345,8 @@ fn connector(config: ClientConfig, clock: &common::TestClock) -> (Connector, Ask
     let asked = Asked::default();
     let open = asked.clone();
     let open = Arc::new(move |new| open.lock().unwrap().push(new));
-    (Connector::new(config, Arc::new(clock.clone()) as Arc<dyn Clock>, 1, open), asked)
+    let clock = Arc::new(clock.clone()) as Arc<dyn Clock>;
+    (Connector::new(config, clock, 1, Negotiations::new(8), open), asked)
 }
 
 #[test]

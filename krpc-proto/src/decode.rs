@@ -12,6 +12,7 @@ use prost::Message;
 
 use crate::pb;
 use crate::required::{self, Required};
+use crate::varint::{self, VarintError};
 use crate::wire::{Fields, Value};
 
 /// Longest header that is decoded. A full list of sidecars takes 70,000 bytes; without a limit a peer
@@ -86,6 +87,26 @@ pub fn request_header(b: Bytes) -> Result<pb::RequestHeader, DecodeError> {
 pub fn response_header(b: Bytes) -> Result<pb::ResponseHeader, DecodeError> {
     header_len::<pb::ResponseHeader>(&b)?;
     message(b)
+}
+
+/// The call id in the header of a reply of which `payload` is all that has come so far; `None` while
+/// the header is not complete, `Some(None)` if it has no id or cannot be read, which is told when the
+/// frame is whole.
+pub fn reply_id(payload: &[u8]) -> Option<Option<i32>> {
+    let (len, at) = match varint::get(payload) {
+        Ok((len, at)) if len as usize <= MAX_HEADER_LEN => (len as usize, at),
+        Err(VarintError::Truncated) => return None,
+        Ok(_) | Err(_) => return Some(None),
+    };
+    let header = payload.get(at..at + len)?;
+    Some(IdOfReply::decode(header).ok().and_then(|header| header.call_id))
+}
+
+/// A `ResponseHeader` of which only one field matters.
+#[derive(Clone, PartialEq, Message)]
+struct IdOfReply {
+    #[prost(int32, optional, tag = "1")]
+    call_id: Option<i32>,
 }
 
 /// Decodes a message of the negotiation.

@@ -18,7 +18,7 @@ const TARGETS: [(&str, Body); 3] =
     [("frame", fuzzing::frame), ("header", fuzzing::header), ("sidecars", fuzzing::sidecars)];
 
 /// Targets whose crashes are replayed with the connections, by krpc-testkit.
-const ELSEWHERE: [&str; 2] = ["client_bytes", "server_bytes"];
+const ELSEWHERE: [&str; 3] = ["cancel", "client_bytes", "server_bytes"];
 
 fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(name)

@@ -221,3 +221,30 @@ fn credentials_are_not_shown() {
     assert!(shown.contains("SaslInitiate") && shown.contains("PLAIN"), "{shown}");
     assert!(shown.contains("6 bytes"), "{shown}");
 }
+
+/// Whose reply it is can be said as soon as its header is there, and not before.
+#[test]
+fn the_call_of_a_reply_that_is_still_coming() {
+    let header = pb::ResponseHeader { is_error: Some(false), ..response(300) };
+    let wire = encode(&header, &[b"body"]);
+    let payload = &wire[PREFIX_LEN..];
+    let end = 1 + header.encoded_len();
+    for have in 0..=payload.len() {
+        let expected = (have >= end).then_some(Some(300));
+        assert_eq!(decode::reply_id(&payload[..have]), expected, "{have}");
+    }
+    // What is behind its id does not matter, nor what is behind the header.
+    assert_eq!(decode::reply_id(&[5, 8, 7, 0x1a, 1, 9, 0xff]), Some(Some(7)));
+    for (what, payload) in [
+        ("no id", &[2, 0x10, 0][..]),
+        ("nothing", &[0]),
+        ("no message", &[2, 0xff, 0xff]),
+        ("no length", &[0x80; 11]),
+        // 262,145 bytes: what is not there yet will be no header either.
+        ("too long", &[0x81, 0x80, 0x10]),
+    ] {
+        assert_eq!(decode::reply_id(payload), Some(None), "{what}");
+    }
+    // 262,144 bytes may be one.
+    assert_eq!(decode::reply_id(&[0x80, 0x80, 0x10, 8, 7]), None);
+}

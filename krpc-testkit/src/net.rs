@@ -88,6 +88,12 @@ impl Wire {
         self.closed = true;
     }
 
+    /// As after a reset: the bytes in flight are lost, then comes the end.
+    pub fn reset(&mut self) {
+        self.queue.clear();
+        self.closed = true;
+    }
+
     /// How many tries without progress prove that there will be none.
     pub(crate) fn patience(&self) -> usize {
         self.plan.writes.len() + self.plan.reads.len() + 2

@@ -272,10 +272,15 @@ impl Pair {
     fn write_client(&mut self) -> bool {
         let written = self.client.transmit(self.now, &mut self.to_server);
         let Ok(done) = written else { return false };
-        if done.then == Then::Close {
-            self.to_server.close();
+        match done.then {
+            Then::Close | Then::ShutdownWrite => self.to_server.close(),
+            Then::Reset => {
+                self.to_server.reset();
+                self.to_client.close();
+            }
+            _ => {}
         }
-        done.written > 0
+        done.written > 0 || done.then == Then::ShutdownWrite
     }
 
     fn write_server(&mut self) -> bool {

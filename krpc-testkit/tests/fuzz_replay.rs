@@ -63,6 +63,23 @@ fn server_bytes() {
     assert!(recorded("c2s", fuzzing::server_bytes) > 1_000);
 }
 
+/// Inputs of every mode, long enough for whatever may happen between two connections.
+#[test]
+fn cancel() {
+    replay("cancel", fuzzing::cancel);
+    let mut state = 1u64;
+    for round in 0..4_000u32 {
+        let mut input = vec![(round % 128) as u8];
+        input.extend((0..200).map(|_| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        }));
+        fuzzing::cancel(&input);
+    }
+}
+
 #[test]
 fn client_bytes() {
     replay("client_bytes", fuzzing::client_bytes);

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use krpc_core::{ClientConfig, UserCredentials};
 use krpc_driver::{
-    AddressError, AsyncCaller, CallFuture, CallRequest, Connector as Table, login_user,
+    AddressError, AsyncCaller, CallFuture, CallRequest, Connector as Table, ConnectorStats,
+    Negotiations, login_user,
 };
 
 use crate::connect::open;
@@ -22,15 +23,26 @@ pub struct Connector(Table);
 impl Connector {
     /// A connector without connections.
     pub fn new(config: ClientConfig) -> Self {
+        Self::with_negotiations(config, Negotiations::process_wide())
+    }
+
+    /// A connector with a bound of its own on how many of its connections are made at a time. Others
+    /// share one of 16 for the whole process.
+    pub fn with_negotiations(config: ClientConfig, negotiations: Negotiations) -> Self {
         // The standard library's hash keys are the process's own randomness.
         let seed = RandomState::new().hash_one("krpc reconnect jitter");
-        Connector(Table::new(config, Arc::new(now), seed, Arc::new(open)))
+        Connector(Table::new(config, Arc::new(now), seed, negotiations, Arc::new(open)))
     }
 
     /// The connector of [`Channel::connect`]: Kudu's defaults, calls in the name of the login user.
     pub fn process_wide() -> &'static Connector {
         static CONNECTOR: OnceLock<Connector> = OnceLock::new();
         CONNECTOR.get_or_init(|| Connector::new(ClientConfig::new(login_user())))
+    }
+
+    /// What its connections have done, past and present ones.
+    pub fn stats(&self) -> ConnectorStats {
+        self.0.stats()
     }
 
     /// A channel of this connector; see [`Channel::connect`].

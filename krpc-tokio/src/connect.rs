@@ -6,12 +6,12 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use krpc_core::{Link, TransportError, TransportOp};
-use krpc_driver::{NewConnection, Target};
+use krpc_driver::{Admission, NewConnection, Permit, Target};
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::runtime::Handle;
 
-use crate::drive::{Timer, drive, drive_until, now};
+use crate::drive::{End, Timer, drive, drive_until, now};
 use crate::io::Stream;
 
 /// Time for one of several addresses of a name, so that one that swallows packets does not use up
@@ -39,15 +39,25 @@ pub(crate) fn open(new: NewConnection) {
 
 /// Boxed, because an async function keeps its arguments apart from what it makes of them.
 async fn run(mut new: Box<NewConnection>) {
-    let NewConnection { driver, target, connect_at } = &mut *new;
+    let NewConnection { driver, target, connect_at, admission } = &mut *new;
     let mut timer = Timer::default();
-    let connecting = Box::pin(connect(target, *connect_at));
+    let waiting = Box::pin(wait(*connect_at, admission));
+    let waited =
+        drive_until(waiting, &mut timer, |waker, now| driver.poll_unconnected(waker, now)).await;
+    // Closed before its turn had come.
+    let Some(permit) = waited else { return };
+    driver.connecting(now(), permit);
+    let connecting = Box::pin(connect(target));
     let connected =
         drive_until(connecting, &mut timer, |waker, now| driver.poll_unconnected(waker, now)).await;
     match connected {
         Some(Ok((stream, link))) => {
             driver.connected(now(), link);
-            drive(&stream, &mut timer, |waker, io, now| driver.poll_turn(waker, io, now)).await;
+            let end =
+                drive(&stream, &mut timer, |waker, io, now| driver.poll_turn(waker, io, now)).await;
+            if end == End::Reset {
+                stream.reset();
+            }
         }
         Some(Err(error)) => {
             driver.connect_failed(now(), error);
@@ -58,10 +68,15 @@ async fn run(mut new: Box<NewConnection>) {
     }
 }
 
-async fn connect(target: &Target, at: Instant) -> Result<(Stream, Link), TransportError> {
+/// Waits for the end of a back-off, then for its turn among the connections that are being made.
+async fn wait(at: Instant, admission: &mut Admission) -> Permit {
     if at > now() {
         tokio::time::sleep_until(at.into()).await;
     }
+    admission.await
+}
+
+async fn connect(target: &Target) -> Result<(Stream, Link), TransportError> {
     match target {
         Target::Unix(path) => {
             let connected = UnixStream::connect(socket_path(path)).await;
@@ -154,7 +169,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use krpc_core::{ClientConfig, UserCredentials};
-    use krpc_driver::{AsyncCaller, CallRequest, Connector};
+    use krpc_driver::{AsyncCaller, CallRequest, Connector, Negotiations};
 
     use super::*;
 
@@ -165,7 +180,7 @@ mod tests {
         let open = asked.clone();
         let open = Arc::new(move |new| *open.lock().unwrap() = Some(new));
         let config = ClientConfig::new(UserCredentials::new("alice"));
-        let connector = Connector::new(config, Arc::new(now), 0, open);
+        let connector = Connector::new(config, Arc::new(now), 0, Negotiations::new(1), open);
         let channel = connector.channel("unix:/nowhere".parse().unwrap(), None, "");
         let method = krpc_core::Method::from_static("a", "b");
         drop(channel.start(CallRequest::new(method, "")));

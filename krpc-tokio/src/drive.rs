@@ -44,9 +44,10 @@ impl Timer {
     }
 
     /// What a turn means for the task. `None`: take another at once.
-    fn after(&mut self, cx: &mut Context<'_>, turn: Turn) -> Option<Poll<()>> {
+    fn after(&mut self, cx: &mut Context<'_>, turn: Turn) -> Option<Poll<End>> {
         match turn {
-            Turn::Done => Some(Poll::Ready(())),
+            Turn::Done => Some(Poll::Ready(End::Close)),
+            Turn::Reset => Some(Poll::Ready(End::Reset)),
             Turn::Yield => {
                 cx.waker().wake_by_ref();
                 Some(Poll::Pending)
@@ -56,12 +57,20 @@ impl Timer {
     }
 }
 
+/// How a socket is closed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Close,
+    /// What the kernel holds for the peer is thrown away.
+    Reset,
+}
+
 /// Takes turns until the connection is over.
 pub(crate) async fn drive(
     stream: &Stream,
     timer: &mut Timer,
     mut turn: impl FnMut(&Waker, &mut Io<'_>, Instant) -> Turn,
-) {
+) -> End {
     poll_fn(|cx| {
         loop {
             let taken = turn(cx.waker(), &mut stream.io(cx.waker()), now());
@@ -70,7 +79,7 @@ pub(crate) async fn drive(
             }
         }
     })
-    .await;
+    .await
 }
 
 /// Takes turns without a socket until there is one. `None` if the connection is over before.
@@ -86,7 +95,7 @@ pub(crate) async fn drive_until<T>(
             }
             let taken = turn(cx.waker(), now());
             if let Some(poll) = timer.after(cx, taken) {
-                return poll.map(|()| None);
+                return poll.map(|_| None);
             }
         }
     })

@@ -2,7 +2,9 @@
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::task::{Context, Poll, Waker};
+use std::time::Duration;
 
+use krpc_driver::Socket;
 use socket2::SockRef;
 use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
@@ -35,6 +37,16 @@ impl Stream {
     /// A socket for one turn: wakes `waker` once what blocked goes on.
     pub(crate) fn io<'a>(&'a self, waker: &'a Waker) -> Io<'a> {
         Io { stream: self, waker }
+    }
+
+    /// Closes the socket without sending what the kernel holds for the peer. On a UNIX socket that is
+    /// the peer's already.
+    pub(crate) fn reset(self) {
+        if let Stream::Tcp(stream) = &self
+            && let Err(error) = SockRef::from(stream).set_linger(Some(Duration::ZERO))
+        {
+            tracing::debug!(%error, "cannot set linger 0");
+        }
     }
 
     /// Sends the end of the stream after what was written.
@@ -93,6 +105,12 @@ impl Io<'_> {
                 (result, None) => return result,
             }
         }
+    }
+}
+
+impl Socket for Io<'_> {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.stream.shutdown_write()
     }
 }
 

@@ -37,16 +37,18 @@ pub use channel::{Channel, ChannelBuilder, Connector};
 pub use server::{BoundServer, Server, ServerBuilder, ServerHandle};
 
 pub use krpc_core::{
-    Budget, CallError, CallStage, ClientConfig, ConfigError, ConnectionError, ConnectionId,
-    Encryption, ErrorCode, ErrorStatus, Execution, Method, NegotiationInfo, PeerAddr, RequestId,
-    ServerConfig, Sidecars, Stats, StatusCode, Subnet, TlsInfo, UserCredentials,
+    Budget, CallError, CallStage, CancelOutcome, ClientConfig, ConfigError, ConnectionError,
+    ConnectionId, Encryption, ErrorCode, ErrorStatus, Execution, Footers, Method, NegotiationInfo,
+    OnCancel, PeerAddr, RequestId, ServerConfig, Sidecar, Sidecars, Stats, StatusCode, Subnet,
+    TlsInfo, UserCredentials,
 };
 #[cfg(feature = "tls")]
 pub use krpc_core::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};
 pub use krpc_driver::{
     AddressError, Answer, AsyncCaller, BoxFuture, CONCURRENCY, CallContext, CallFuture,
-    CallRequest, Codec, Dispatcher, MethodInfo, Opened, QUEUE_LENGTH, RawReply, Reply, Response,
-    Service, ServiceStats, Status, Target, Timeout, TypedCall, login_user,
+    CallRequest, CancelHandle, Cancelling, Codec, ConnectorStats, Dispatcher, HostStats,
+    HostTotals, MethodInfo, Negotiations, Opened, QUEUE_LENGTH, RawReply, Reply, Response, Service,
+    ServiceStats, Status, Target, Timeout, TypedCall, login_user,
 };
 
 /// Includes what `krpc-build` generated for a protobuf package in the build script.

@@ -8,7 +8,9 @@ use std::task::Poll;
 use std::time::Duration;
 
 use krpc_core::{Link, PeerAddr, ServerConfig};
-use krpc_driver::{CONCURRENCY, Dispatcher, DispatcherBuilder, Host, QUEUE_LENGTH, Service};
+use krpc_driver::{
+    CONCURRENCY, Dispatcher, DispatcherBuilder, Host, HostStats, QUEUE_LENGTH, Service,
+};
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
@@ -249,6 +251,11 @@ impl ServerHandle {
         self.0.host.accepted()
     }
 
+    /// What its connections have done, past and present ones.
+    pub fn stats(&self) -> HostStats {
+        self.0.host.stats()
+    }
+
     /// Its services: their names and counters, and whether they are all there will be.
     pub fn dispatcher(&self) -> &Dispatcher {
         self.0.host.dispatcher()
@@ -318,7 +325,8 @@ async fn accept(listener: Listener, host: Host) {
 async fn serve(stream: Stream, link: Link, local: PeerAddr, host: Host) {
     let Some(mut driver) = host.accept(now(), link, local) else { return };
     let mut timer = Timer::default();
-    drive(&stream, &mut timer, |waker, io, now| driver.poll_turn(waker, io, now)).await;
+    let _closed =
+        drive(&stream, &mut timer, |waker, io, now| driver.poll_turn(waker, io, now)).await;
     // The server counts as closed only after this. Boxed, so that an open connection holds no
     // memory for it.
     let _ = Box::pin(tokio::time::timeout(LINGER, linger(&stream))).await;

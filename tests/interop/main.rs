@@ -4,6 +4,7 @@
 //! what gets it running; with `KRPC_REQUIRE=kudu` in the environment it fails instead.
 
 mod bed;
+mod cancel;
 mod checks;
 mod checks_of_errors;
 mod client;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let mut trials = raw::trials(&gate, &beds);
     trials.extend(client::trials(&gate, &beds));
     drop(beds);
+    trials.extend(cancel::trials(&gate));
     trials.extend(server::trials(&gate));
     trials.extend(tool::trials(&gate));
     libtest_mimic::run(&args, trials).exit_code()

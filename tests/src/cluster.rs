@@ -1,4 +1,5 @@
-//! One real master and one real tablet server on loopback, for as long as a value lives.
+//! Real servers on loopback, for as long as a value lives: a master and a tablet server, or a master
+//! alone.
 
 use std::fmt;
 use std::fs::{self, File};
@@ -106,10 +107,7 @@ impl Cluster {
     ///
     /// When they do not come up within a minute: which one, and the end of its log.
     pub fn start(kudu: &Kudu, mode: Mode) -> Result<Cluster, String> {
-        let dir = tempfile::Builder::new()
-            .prefix("krpc-kudu-")
-            .tempdir()
-            .map_err(|e| format!("no temporary folder for a cluster: {e}"))?;
+        let dir = folder()?;
         let mut master = Server::spawn(kudu, "kudu-master", dir.path(), mode, None)?;
         let addr = master.wait_for_address()?;
         let mut tserver = Server::spawn(kudu, "kudu-tserver", dir.path(), mode, Some(addr))?;
@@ -190,6 +188,74 @@ impl Cluster {
             format!("the tablet server was never listed; last answer: {last}\n{master}\n{tserver}")
         })
     }
+}
+
+/// A real master of a test's own, which has no tablet servers. Dropping it kills it and removes its
+/// files.
+#[derive(Debug)]
+pub struct Master {
+    server: Server,
+    _dir: TempDir,
+}
+
+impl Master {
+    /// Starts a master and waits until it listens.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come up within a minute: the end of its log.
+    pub fn start(kudu: &Kudu, mode: Mode) -> Result<Master, String> {
+        let dir = folder()?;
+        let mut server = Server::spawn(kudu, "kudu-master", dir.path(), mode, None)?;
+        server.wait_for_address()?;
+        Ok(Master { server, _dir: dir })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.server.addr
+    }
+
+    /// Stops it as it stands, by SIGSTOP: its kernel goes on taking connections and bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Killed::pause`].
+    pub fn pause(&self) -> Result<(), String> {
+        lock(&self.server.process).pause()
+    }
+
+    /// Whether it stands still.
+    ///
+    /// # Errors
+    ///
+    /// As [`Killed::is_paused`].
+    pub fn is_paused(&self) -> Result<bool, String> {
+        lock(&self.server.process).is_paused()
+    }
+
+    /// Lets it go on, by SIGCONT.
+    ///
+    /// # Errors
+    ///
+    /// As [`Killed::resume`].
+    pub fn resume(&self) -> Result<(), String> {
+        lock(&self.server.process).resume()
+    }
+
+    /// Looks whether it is still there.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended: how, and the end of its log.
+    pub fn check(&self) -> Result<(), String> {
+        self.server.still_runs()
+    }
+}
+
+fn folder() -> Result<TempDir, String> {
+    let made = tempfile::Builder::new().prefix("krpc-kudu-").tempdir();
+    made.map_err(|e| format!("no temporary folder for a cluster: {e}"))
 }
 
 /// One server process.

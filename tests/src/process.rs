@@ -1,5 +1,6 @@
 //! Child processes that never outlive their purpose.
 
+use std::fs;
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
@@ -7,6 +8,9 @@ use std::time::{Duration, Instant};
 
 /// How often something that has no notification is looked at.
 const POLL: Duration = Duration::from_millis(10);
+
+/// A signal takes no time; a machine busy with compiling takes some.
+const SIGNAL_DEADLINE: Duration = Duration::from_secs(60);
 
 /// What a process printed and how it ended.
 #[derive(Clone, Debug)]
@@ -78,6 +82,57 @@ impl Killed {
     /// When it cannot be waited for.
     pub fn ended(&mut self) -> Result<Option<ExitStatus>, String> {
         self.0.try_wait().map_err(|e| format!("cannot be waited for: {e}"))
+    }
+
+    /// Stops the process as it stands, and waits until all of its threads do.
+    ///
+    /// # Errors
+    ///
+    /// When that does not happen.
+    pub fn pause(&self) -> Result<(), String> {
+        self.signal("STOP")?;
+        let stopped =
+            wait_until(SIGNAL_DEADLINE, || self.is_paused().map(|paused| paused.then_some(())))?;
+        stopped.ok_or_else(|| format!("process {} does not stop", self.0.id()))
+    }
+
+    /// Lets it go on.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be told.
+    pub fn resume(&self) -> Result<(), String> {
+        self.signal("CONT")
+    }
+
+    /// Whether all of its threads stand still.
+    ///
+    /// # Errors
+    ///
+    /// When the system does not tell.
+    pub fn is_paused(&self) -> Result<bool, String> {
+        let threads = format!("/proc/{}/task", self.0.id());
+        let failed = |e| format!("cannot read {threads}: {e}");
+        for thread in fs::read_dir(&threads).map_err(failed)? {
+            let stat = fs::read_to_string(thread.map_err(failed)?.path().join("stat"));
+            // "NUMBER (NAME) STATE ...", and the name may be anything. One that cannot be read has
+            // ended, and ended threads do not run.
+            let stat = stat.unwrap_or_default();
+            let state = stat.rsplit_once(") ").map_or("T", |(_, rest)| rest);
+            if !state.starts_with('T') {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn signal(&self, name: &str) -> Result<(), String> {
+        // The shell's own kill: a system need not have another.
+        let mut command = Command::new("sh");
+        command.args(["-c", "kill -s \"$1\" \"$2\"", "sh", name, &self.0.id().to_string()]);
+        let output = run(&mut command, SIGNAL_DEADLINE)?;
+        let told = output.status.success();
+        told.then_some(()).ok_or_else(|| format!("cannot signal {name}: {}", output.stderr))
     }
 }
 

@@ -3,37 +3,43 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use krpc_proto::codes::RpcFeature;
+use krpc_proto::codes::{FEATURE_PRIVATE, RpcFeature};
 use krpc_proto::pb::ResponseHeader;
 use krpc_proto::{ErrorStatus, decode, frame, ids, sidecar};
 
 use super::wire::{Role, Transmitted, Wire, earliest};
-use crate::calls::{Answered, Calls, Request};
-use crate::config::ClientConfig;
+use crate::calls::{Answered, Calls, Ending, Request, Stage};
+use crate::config::{ClientConfig, OnCancel};
 use crate::error::{
-    CallError, ConnectionError, Misbehaviour, StartCallError, StartCallReason, Timer,
-    TransportError,
+    CallError, CallStage, ConnectionError, Execution, Misbehaviour, StartCallError,
+    StartCallReason, Timer, TransportError,
 };
 use crate::event::{CallId, CancelOutcome, ClientEvent, InboundReply, OutboundCall, Sidecars};
 use crate::link::Link;
 use crate::negotiate::client::Negotiation;
 use crate::observe::{Direction, FrameKind};
 use crate::payload::{self, FIELD, FIELD_64};
-use crate::rx::Received;
+use crate::rx::{Received, Skips};
 use crate::stats::Stats;
+use crate::tx::{Abort, FrameKey, MidWay, Source};
 
 /// The client's end of a connection, as a state machine.
 ///
 /// | state | `start_call` | input | `transmit` | timers |
 /// | --- | --- | --- | --- | --- |
+/// | waiting (before `handle_connecting`) | queued | ignored | nothing | deadlines |
 /// | connecting (before `handle_connected`) | queued | ignored | nothing | negotiation, deadlines |
 /// | negotiating | queued | negotiation | negotiation | negotiation, deadlines |
 /// | open | sent in order | replies | calls | deadlines, frame, stall |
 /// | retired (too many abandoned calls) | `Closing` | replies | calls | as open |
+/// | draining (cut in mid-frame) | `Closing` | replies | nothing; `Then::ShutdownWrite` at most | deadlines, frame, drain |
 /// | closed | `Closing` | ignored | last words, then `Then::Close` | last words |
+///
+/// A connection that has drained, or was closed because a request was cancelled in mid-transmission,
+/// ends with `Then::Reset`. See [`OnCancel`] for how it comes to that.
 ///
 /// See the [crate documentation](crate) for the order of calls. Not cancel-safe or unsafe: nothing
 /// here waits.
@@ -57,6 +63,12 @@ struct Client {
     negotiation_deadline: Option<Instant>,
     /// No further call is taken; the connection closes when the others have ended.
     retired: bool,
+    /// When the call in mid-transmission that was given up has had its time.
+    cut_at: Option<Instant>,
+    /// Set once sending has stopped for good: how long replies are waited for.
+    drain_until: Option<Instant>,
+    /// Whether the peer answers what it has when a client's stream ends in mid-frame.
+    peer_answers_after_eof: bool,
 }
 
 #[derive(Debug)]
@@ -71,12 +83,23 @@ impl ClientConnection {
     /// A connection that is being established. The negotiation timeout runs from now on; calls may
     /// be started at once.
     pub fn new(config: Arc<ClientConfig>, now: Instant) -> Self {
+        let mut connection = Self::waiting(config);
+        connection.handle_connecting(now);
+        connection
+    }
+
+    /// A connection that waits until it may be established: in a back-off, or because enough others
+    /// negotiate. Calls may be started, and their deadlines pass; no other timer runs.
+    pub fn waiting(config: Arc<ClientConfig>) -> Self {
         let role = Client {
             state: State::Connecting,
             calls: Calls::new(config.first_call_id),
             events: VecDeque::new(),
-            negotiation_deadline: now.checked_add(config.common.negotiation_timeout),
+            negotiation_deadline: None,
             retired: false,
+            cut_at: None,
+            drain_until: None,
+            peer_answers_after_eof: false,
             config,
         };
         ClientConnection { wire: Wire::new(&role.config.common, false), role }
@@ -108,7 +131,23 @@ impl ClientConnection {
 
     /// Whether [`ClientConnection::start_call`] may take a call.
     pub fn accepts_calls(&self) -> bool {
-        !self.is_closed() && !self.role.retired
+        !self.is_closed() && !self.role.retired && !self.is_cut()
+    }
+
+    /// Whether sending has stopped for good in the middle of a frame. The socket of such a connection
+    /// is closed with linger 0.
+    pub fn is_cut(&self) -> bool {
+        self.wire.is_cut()
+    }
+
+    /// Calls that were given up after they were sent, and whose reply has not come.
+    pub fn abandoned(&self) -> usize {
+        self.role.calls.abandoned()
+    }
+
+    /// Bytes of filler that are still to be sent in place of aborted payload.
+    pub fn filler_owed(&self) -> u64 {
+        self.wire.tx.filler_owed()
     }
 
     /// Calls that have not ended.
@@ -133,10 +172,20 @@ impl ClientConnection {
             State::Open { .. } | State::Closed => None,
         };
         let call = self.role.calls.next_deadline();
-        earliest(self.wire.poll_timeout(), earliest(negotiation, call))
+        let drain = self.role.drain_until.filter(|_| !self.is_closed());
+        let own = earliest(earliest(negotiation, call), earliest(self.role.cut_at, drain));
+        earliest(self.wire.poll_timeout(), own)
     }
 
     // ---- B: inputs
+
+    /// Connecting begins: the negotiation timeout runs from now on. Ignored once connected.
+    pub fn handle_connecting(&mut self, now: Instant) {
+        if matches!(self.role.state, State::Connecting) && !self.is_closed() {
+            let timeout = self.role.config.common.negotiation_timeout;
+            self.role.negotiation_deadline = now.checked_add(timeout);
+        }
+    }
 
     /// The transport is connected. Ignored when it comes a second time.
     pub fn handle_connected(&mut self, now: Instant, link: Link) {
@@ -212,8 +261,14 @@ impl ClientConnection {
             self.time_out(now, Timer::Negotiation(timeout));
             return;
         }
-        while let Some((id, error)) = self.role.calls.expire(now, negotiating, &mut self.wire.tx) {
-            self.role.complete(id, Err(error));
+        while let Some(id) = self.role.calls.due(now) {
+            self.expire(now, id, negotiating);
+        }
+        if self.role.cut_at.is_some_and(|at| now >= at) {
+            self.grace_is_over(now);
+        }
+        if self.role.drain_until.is_some_and(|at| now >= at) && !self.is_closed() {
+            self.time_out(now, Timer::Drain(self.role.config.drain_timeout));
         }
         self.settle(now);
     }
@@ -238,15 +293,24 @@ impl ClientConnection {
         Ok(id)
     }
 
-    /// Gives up on a call. The server is not told: it may execute the call all the same.
-    pub fn cancel_call(&mut self, now: Instant, id: CallId) -> CancelOutcome {
-        let outcome = match self.role.calls.cancel(id.0, &mut self.wire.tx) {
-            Ok(error) => {
-                self.role.complete(id, Err(error));
-                CancelOutcome::Cancelled
+    /// Gives up on a call, and returns what came of it. Unless that is `AlreadyDone`, the call's
+    /// `Completed` event is queued.
+    ///
+    /// `None`: the call is in mid-transmission, and what comes of it will be in its `Completed` event:
+    /// after `grace` at the latest under [`OnCancel::Drain`], whenever the network has taken its last
+    /// byte under [`OnCancel::KeepUntilSent`]. Harmless when repeated.
+    pub fn cancel_call(&mut self, now: Instant, id: CallId) -> Option<CancelOutcome> {
+        let outcome = match self.role.calls.stage(id.0, &self.wire.tx) {
+            Stage::Ended => Some(CancelOutcome::AlreadyDone),
+            Stage::NotBegun => {
+                self.role.calls.withdraw(id.0, &mut self.wire.tx);
+                self.end_call(id, Ending::Cancelled, CancelOutcome::NotBegun)
             }
-            Err(true) => CancelOutcome::Pending,
-            Err(false) => CancelOutcome::Unknown,
+            Stage::Sent => {
+                self.abandon(id);
+                self.end_call(id, Ending::Cancelled, CancelOutcome::Sent)
+            }
+            Stage::MidWay(frame) => self.stop_mid_way(now, id, frame, Ending::Cancelled),
         };
         self.settle(now);
         outcome
@@ -272,6 +336,7 @@ impl ClientConnection {
         let transmitted = self.wire.transmit(now, out);
         while let Some(id) = self.wire.tx.pop_sent() {
             if let Some((id, error)) = self.role.calls.sent(id) {
+                self.role.cut_at = None;
                 self.role.complete(id, Err(error));
             }
         }
@@ -286,6 +351,120 @@ impl ClientConnection {
             self.role.events.shrink_to(16);
         }
         event
+    }
+
+    // ---- giving up on a call
+
+    /// A call's deadline has passed.
+    fn expire(&mut self, now: Instant, id: i32, negotiating: bool) {
+        let id = CallId(id);
+        let (stage, execution) = match self.role.calls.stage(id.0, &self.wire.tx) {
+            Stage::Ended => unreachable!("the top of the heap is never dead"),
+            Stage::NotBegun => {
+                self.role.calls.withdraw(id.0, &mut self.wire.tx);
+                let stage = if negotiating { CallStage::Negotiating } else { CallStage::Queued };
+                (stage, Execution::Never)
+            }
+            Stage::Sent => {
+                self.abandon(id);
+                (CallStage::Sent, Execution::Maybe)
+            }
+            Stage::MidWay(frame) => {
+                self.stop_mid_way(now, id, frame, Ending::Expired);
+                return;
+            }
+        };
+        self.role.complete(id, Err(CallError::DeadlineExceeded { stage, execution }));
+    }
+
+    fn end_call(
+        &mut self,
+        id: CallId,
+        ending: Ending,
+        outcome: CancelOutcome,
+    ) -> Option<CancelOutcome> {
+        self.role.complete(id, Err(ending.error(outcome)));
+        Some(outcome)
+    }
+
+    /// Nobody waits for a call that was sent: what has come of its reply is let go.
+    fn abandon(&mut self, id: CallId) {
+        self.role.calls.abandon(id.0);
+        self.wire.rx.skip_if(&self.role, &mut self.wire.stats);
+    }
+
+    /// Gives up on the call whose request is in mid-transmission.
+    fn stop_mid_way(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        frame: FrameKey,
+        ending: Ending,
+    ) -> Option<CancelOutcome> {
+        self.role.calls.give_up(id.0, ending);
+        if let Some(outcome) = self.abort(id, frame) {
+            return Some(outcome);
+        }
+        let config = &self.role.config;
+        let grace = match (config.on_cancel, ending) {
+            (OnCancel::KeepUntilSent, _) => return None,
+            (OnCancel::Close, _) => Duration::ZERO,
+            (OnCancel::Drain, Ending::Cancelled) => config.grace,
+            (OnCancel::Drain, Ending::Expired) => config.grace_at_deadline,
+        };
+        if grace.is_zero() {
+            return self.cut(now, id);
+        }
+        self.role.cut_at = earliest(self.role.cut_at, now.checked_add(grace));
+        None
+    }
+
+    fn grace_is_over(&mut self, now: Instant) {
+        let Some(MidWay { id, .. }) = self.wire.tx.mid_way() else { return };
+        let Stage::MidWay(frame) = self.role.calls.stage(id, &self.wire.tx) else { return };
+        // What was too much filler then may be little enough by now.
+        if self.abort(CallId(id), frame).is_none() {
+            self.cut(now, CallId(id));
+        }
+    }
+
+    /// By its footer, if there are footers and the filler is within its limit.
+    fn abort(&mut self, id: CallId, frame: FrameKey) -> Option<CancelOutcome> {
+        let ending = self.role.calls.ending(id.0)?;
+        match self.wire.tx.abort(frame, self.role.config.max_filler) {
+            Abort::Done { sent, filler } => {
+                self.role.cut_at = None;
+                self.role.calls.forget(id.0);
+                self.end_call(id, ending, CancelOutcome::Aborted { sent, filler })
+            }
+            Abort::NoFooters => None,
+            Abort::TooMuch(owed) => {
+                self.wire.stats.filler_refused += 1;
+                let limit = self.role.config.max_filler;
+                tracing::debug!(%id, owed, limit, "too much filler for an abort (setting: max_filler)");
+                None
+            }
+        }
+    }
+
+    /// Stops sending for good. The payload is dropped before anything is reported.
+    fn cut(&mut self, now: Instant, id: CallId) -> Option<CancelOutcome> {
+        let ending = self.role.calls.ending(id.0)?;
+        let outcome = CancelOutcome::cut(self.wire.tx.mid_way()?);
+        self.role.cut_at = None;
+        let close = self.role.config.on_cancel == OnCancel::Close;
+        let never_begun = self.wire.cut(self.role.peer_answers_after_eof && !close);
+        self.role.calls.forget(id.0);
+        let outcome = self.end_call(id, ending, outcome);
+        for request in never_begun {
+            self.role.give_back(request);
+        }
+        if close {
+            self.fail(now, ConnectionError::Cut, false);
+        } else {
+            self.role.drain_until = now.checked_add(self.role.config.drain_timeout);
+        }
+        outcome
     }
 
     // ---- inside
@@ -314,7 +493,9 @@ impl ClientConnection {
 
     fn after_input(&mut self, now: Instant, received: Result<(), ConnectionError>) {
         if let Err(error) = received {
-            self.fail(now, error, false);
+            // What ends the stream may have come together with the last reply that was owed.
+            let drained = self.is_cut() && self.role.calls.len() == 0;
+            self.fail(now, if drained { ConnectionError::Cut } else { error }, false);
         }
         self.settle(now);
     }
@@ -324,7 +505,8 @@ impl ClientConnection {
         self.fail(now, ConnectionError::TimedOut(timer), false);
     }
 
-    /// What holds after every step: a retired connection closes when its last call has ended.
+    /// What holds after every step: a connection that is retired or drains closes when its last call has
+    /// ended.
     fn settle(&mut self, now: Instant) {
         let limit = self.role.config.max_abandoned;
         if self.role.calls.abandoned() > limit {
@@ -335,6 +517,9 @@ impl ClientConnection {
             self.wire.close_notify();
             self.fail(now, ConnectionError::Retired { abandoned, limit }, true);
         }
+        if self.is_cut() && self.role.calls.len() == 0 && !self.is_closed() {
+            self.fail(now, ConnectionError::Cut, false);
+        }
         self.wire.note_output(now);
         let reading = self.wants_read();
         // Time spent not reading is not held against the peer.
@@ -344,8 +529,13 @@ impl ClientConnection {
     /// Ends the connection and everything on it. Payload is dropped before any event is queued.
     fn fail(&mut self, now: Instant, error: ConnectionError, last_words: bool) {
         self.role.state = State::Closed;
-        self.wire.end(now, last_words);
-        while let Some((id, lost)) = self.role.calls.lose(&error) {
+        self.role.cut_at = None;
+        let mid_way = self.wire.tx.mid_way();
+        let never_begun = self.wire.end(now, last_words);
+        for request in never_begun.into_iter().filter(Request::outlives_connection) {
+            self.role.give_back(request);
+        }
+        while let Some((id, lost)) = self.role.calls.lose(&error, mid_way) {
             self.role.complete(id, Err(lost));
         }
         self.role.events.push_back(ClientEvent::Closed { error });
@@ -366,7 +556,16 @@ impl Role<Request> for Client {
         now: Instant,
         received: Received,
     ) -> Result<(), ConnectionError> {
-        let Received::Frame(payload) = received else { return Ok(()) };
+        let payload = match received {
+            Received::Preamble => return Ok(()),
+            Received::Frame(payload) => payload,
+            Received::Skipped(id) => {
+                // Its id was known to owe a reply when the skipping began, and is until this.
+                let _late = self.calls.answered(id);
+                wire.stats.late_replies += 1;
+                return Ok(());
+            }
+        };
         match &mut self.state {
             State::Negotiating(negotiation) => {
                 let done = negotiation.received(&self.config, wire, now, &payload)?;
@@ -374,8 +573,9 @@ impl Role<Request> for Client {
                     let feature = RpcFeature::ApplicationFeatureFlags as u32;
                     let features = info.peer_features.contains(&feature);
                     self.state = State::Open { features };
+                    self.peer_answers_after_eof = info.peer_features.contains(&FEATURE_PRIVATE);
                     wire.rx.negotiated();
-                    wire.tx.open();
+                    wire.tx.open(info.footers);
                     self.events.push_back(ClientEvent::Negotiated(Box::new(info)));
                     if !features {
                         self.refuse_unsupported(wire);
@@ -389,7 +589,25 @@ impl Role<Request> for Client {
     }
 }
 
+impl Skips for Client {
+    fn skips_any(&self) -> bool {
+        self.calls.abandoned() > 0
+    }
+
+    fn skips(&self, id: i32) -> bool {
+        self.calls.is_abandoned(id)
+    }
+}
+
 impl Client {
+    /// A call of which not a byte was accepted comes back.
+    fn give_back(&mut self, request: Request) {
+        let id = request.id();
+        self.calls.forget(id);
+        let call = Box::new(request.into_call());
+        self.events.push_back(ClientEvent::Returned { id: CallId(id), call });
+    }
+
     fn complete(&mut self, id: CallId, result: Result<InboundReply, CallError>) {
         self.events.push_back(ClientEvent::Completed { id, result });
     }
@@ -423,7 +641,7 @@ impl Client {
             let status = ErrorStatus::decode(main).map_err(Misbehaviour::from)?;
             return Err(status.into());
         }
-        let id = match self.calls.answered(header.call_id, &wire.tx) {
+        let id = match self.calls.answered(header.call_id) {
             Answered::Call(id) => id,
             Answered::Late => {
                 wire.stats.late_replies += 1;

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use krpc_proto::codes::{ErrorCode, StatusCode};
+use krpc_proto::codes::{ErrorCode, FEATURE_PRIVATE, StatusCode};
+use krpc_proto::frame::FooterRule;
 use krpc_proto::pb::ResponseHeader;
-use krpc_proto::{ErrorStatus, decode, frame, sidecar};
+use krpc_proto::{ErrorStatus, decode, frame, ids, sidecar};
 
 use super::wire::{Role, Transmitted, Wire, earliest};
 use crate::config::ServerConfig;
@@ -19,8 +20,8 @@ use crate::event::{
 use crate::link::Link;
 use crate::negotiate::server::{Negotiation, Refusal, send_refusal};
 use crate::observe::{Direction, FrameKind};
-use crate::payload::{self, FIELD, Payload};
-use crate::rx::Received;
+use crate::payload::{self, FIELD};
+use crate::rx::{Received, Skips};
 use crate::stats::Stats;
 use crate::tx::Source;
 
@@ -56,6 +57,14 @@ struct Server {
     events: VecDeque<ServerEvent>,
     user: String,
     draining: bool,
+    /// Whether requests end with a footer.
+    footers: bool,
+    /// Whether the client still reads when its stream has ended in mid-frame.
+    client_half_closes: bool,
+    /// The client has done so.
+    half_closed: bool,
+    /// How long it is answered then; `None` if that is longer than time can be counted.
+    half_close_deadline: Option<Instant>,
     last_activity: Instant,
 }
 
@@ -93,15 +102,21 @@ impl Source for Answer {
         payload::len(&self.reply.body, &self.reply.sidecars)
     }
 
-    fn render(&mut self, _now: Instant) -> (ResponseHeader, Payload) {
-        let OutboundReply { body, sidecars } = std::mem::take(&mut self.reply);
-        let header = ResponseHeader {
+    fn header(&self, _now: Instant) -> ResponseHeader {
+        ResponseHeader {
             call_id: self.id,
             // Kudu writes it always, also when it is false.
             is_error: Some(self.is_error),
-            sidecar_offsets: payload::offsets(&body, &sidecars),
-        };
-        (header, Payload { body, sidecars })
+            sidecar_offsets: payload::offsets(&self.reply.body, &self.reply.sidecars),
+        }
+    }
+
+    fn piece(&self, index: usize) -> Option<&Bytes> {
+        payload::piece(&self.reply.body, &self.reply.sidecars, index)
+    }
+
+    fn release(&mut self, index: usize) {
+        payload::release(&mut self.reply.body, &mut self.reply.sidecars, index);
     }
 }
 
@@ -116,6 +131,10 @@ impl ServerConnection {
             events: VecDeque::new(),
             user: String::new(),
             draining: false,
+            footers: false,
+            client_half_closes: false,
+            half_closed: false,
+            half_close_deadline: None,
             last_activity: now,
             config,
         };
@@ -180,7 +199,7 @@ impl ServerConnection {
         } else if self.role.negotiation.is_some() {
             self.role.negotiation_deadline
         } else {
-            self.idle_deadline()
+            earliest(self.role.half_close_deadline, self.idle_deadline())
         };
         earliest(self.wire.poll_timeout(), own)
     }
@@ -215,9 +234,25 @@ impl ServerConnection {
     }
 
     /// The peer will send nothing more. Replies it is still owed are dropped, as by Kudu.
+    ///
+    /// In the middle of a frame, and from a client that said in the negotiation that it means this by
+    /// it, it is a half-close instead: the client has given up on that call and waits for the replies to
+    /// earlier ones. They are sent, for `half_close_timeout` at the longest, then the connection ends.
+    /// A TLS stream that ends without its close_notify counts like any other end: it is the length
+    /// prefix that shows what is missing.
     pub fn handle_eof(&mut self, now: Instant) {
-        if !self.is_closed() {
-            let mid_frame = !self.wire.at_boundary();
+        if self.is_closed() {
+            return;
+        }
+        let mid_frame = !self.wire.at_boundary();
+        if mid_frame && self.role.client_half_closes && !self.role.draining {
+            self.wire.stats.cut_frames_received += 1;
+            self.wire.stop_reading();
+            self.role.draining = true;
+            self.role.half_closed = true;
+            self.role.half_close_deadline = now.checked_add(self.role.config.half_close_timeout);
+            self.settle(now);
+        } else if !self.role.half_closed {
             self.fail(now, ConnectionError::PeerClosed { mid_frame }, false);
         }
     }
@@ -244,6 +279,8 @@ impl ServerConnection {
                 let timeout = self.role.config.common.negotiation_timeout;
                 self.time_out(now, Timer::Negotiation(timeout));
             }
+        } else if self.role.half_close_deadline.is_some_and(|at| now >= at) {
+            self.time_out(now, Timer::HalfClose(self.role.config.half_close_timeout));
         } else if self.idle_deadline().is_some_and(|at| now >= at) {
             let idle = self.role.config.keepalive.unwrap_or(Duration::MAX);
             self.wire.close_notify();
@@ -377,7 +414,12 @@ impl ServerConnection {
             self.role.draining && self.role.in_flight.is_empty() && self.wire.tx.holds_nothing();
         if drained && !self.is_closed() {
             self.wire.close_notify();
-            self.fail(now, ConnectionError::LocallyClosed, true);
+            let error = if self.role.half_closed {
+                ConnectionError::PeerClosed { mid_frame: true }
+            } else {
+                ConnectionError::LocallyClosed
+            };
+            self.fail(now, error, true);
         }
         self.wire.note_output(now);
         let reading = self.wants_read();
@@ -385,7 +427,7 @@ impl ServerConnection {
     }
 
     fn fail(&mut self, now: Instant, error: ConnectionError, last_words: bool) {
-        self.wire.end(now, last_words);
+        drop(self.wire.end(now, last_words));
         self.role.in_flight.clear();
         self.role.events.push_back(ServerEvent::Closed { error });
     }
@@ -406,6 +448,8 @@ impl Role<Answer> for Server {
                 return Ok(());
             }
             Received::Frame(payload) => payload,
+            // Only replies are.
+            Received::Skipped(_) => return Ok(()),
         };
         let Some(negotiation) = &mut self.negotiation else {
             return self.call(wire, now, payload);
@@ -425,12 +469,25 @@ impl Role<Answer> for Server {
     }
 }
 
+impl Skips for Server {
+    fn skips_any(&self) -> bool {
+        false
+    }
+
+    fn skips(&self, _id: i32) -> bool {
+        false
+    }
+}
+
 impl Server {
     fn open(&mut self, wire: &mut Wire<Answer>, info: NegotiationInfo) {
         self.negotiation = None;
         self.user = info.user.clone();
+        self.footers = info.footers;
+        self.client_half_closes = info.peer_features.contains(&FEATURE_PRIVATE);
         wire.rx.negotiated();
-        wire.tx.open();
+        // Replies have none.
+        wire.tx.open(false);
         self.events.push_back(ServerEvent::Negotiated(Box::new(info)));
     }
 
@@ -440,8 +497,18 @@ impl Server {
         now: Instant,
         payload: Bytes,
     ) -> Result<(), ConnectionError> {
-        let parts =
-            frame::split(&payload, frame::FooterRule::Forbidden).map_err(Misbehaviour::from)?;
+        let rule = if self.footers { FooterRule::Required } else { FooterRule::Forbidden };
+        let parts = frame::split(&payload, rule).map_err(Misbehaviour::from)?;
+        if let Some(footer) = parts.footer {
+            // Before anything else in the frame is looked at: it may be filler.
+            let aborted = frame::parse_footer(&payload[footer]).map_err(Misbehaviour::from)?;
+            if aborted {
+                wire.stats.aborted_frames_received += 1;
+                let size = payload.len() + frame::PREFIX_LEN;
+                wire.saw(now, Direction::Received, FrameKind::Aborted, ids::INVALID, size);
+                return Ok(());
+            }
+        }
         let header =
             decode::request_header(payload.slice(parts.header)).map_err(Misbehaviour::from)?;
         let main = payload.slice(parts.main);

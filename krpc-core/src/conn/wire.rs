@@ -13,7 +13,7 @@ use crate::config::Common;
 use crate::error::{ConnectionError, Timer};
 use crate::layer::{Layer, Session};
 use crate::observe::{Direction, FrameKind, FrameSeen, Observer};
-use crate::rx::{Received, Rx};
+use crate::rx::{Received, Rx, Skips};
 use crate::stats::Stats;
 use crate::tx::{Source, Tx, write_rest};
 
@@ -42,8 +42,13 @@ pub struct Transmitted {
 pub enum Then {
     /// Nothing.
     Continue,
+    /// Shut down its writing half, and go on reading. Said once, and nothing is written any more.
+    ShutdownWrite,
     /// Close it: everything that was to be said is said.
     Close,
+    /// Close it with linger 0, so that what the kernel still holds for the peer, which may be
+    /// megabytes, is thrown away: a request was given up in the middle.
+    Reset,
 }
 
 /// How the connection ends.
@@ -57,8 +62,56 @@ enum End {
     Closed,
 }
 
+/// Whether we have stopped sending for good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    Goes,
+    /// Nothing is written any more, and the peer is to be told by the end of the stream.
+    ShutdownDue,
+    /// Nothing is written any more.
+    Cut,
+}
+
+/// Counts what is offered to an output at once, and how much of it is taken.
+struct Counted<'a> {
+    out: &'a mut dyn Write,
+    offered: usize,
+    /// Whether there may have been more than was offered.
+    full: bool,
+}
+
+impl Write for Counted<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.offered = bytes.len();
+        self.out.write(bytes)
+    }
+
+    fn write_vectored(&mut self, slices: &[io::IoSlice<'_>]) -> io::Result<usize> {
+        self.offered = slices.iter().map(|slice| slice.len()).sum();
+        // rustls offers its records in groups of 64 at most.
+        self.full = slices.len() >= 64;
+        self.out.write_vectored(slices)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+/// Where the sealed stream stands.
+#[derive(Debug, Default)]
+struct Sealed {
+    /// Sealed bytes that the network took.
+    written: u64,
+    /// Once this many are written, a part of the frame in mid-transmission is among them. `None` if
+    /// that is not known.
+    mark: Option<u64>,
+    /// The frame that the mark is for.
+    of: Option<i32>,
+}
+
 /// The role's part of receiving.
-pub(crate) trait Role<S> {
+pub(crate) trait Role<S>: Skips {
     fn received(
         &mut self,
         wire: &mut Wire<S>,
@@ -79,6 +132,8 @@ pub(crate) struct Wire<S> {
     write_stall: Duration,
     /// When the peer last took a byte, or when there first was one for it.
     stalled_since: Option<Instant>,
+    sending: Sending,
+    sealed: Sealed,
     observer: Option<Arc<dyn Observer>>,
 }
 
@@ -93,6 +148,8 @@ impl<S: Source> Wire<S> {
             backlog: Vec::new(),
             write_stall: config.write_stall,
             stalled_since: None,
+            sending: Sending::Goes,
+            sealed: Sealed::default(),
             observer: config.observer.clone(),
         }
     }
@@ -104,22 +161,56 @@ impl<S: Source> Wire<S> {
     }
 
     /// Nothing more is read or rendered; control bytes and what TLS has sealed may still leave.
-    /// Drops every reference to payload.
-    pub(crate) fn end(&mut self, now: Instant, last_words: bool) {
+    /// Drops every reference to payload that is on its way, and hands back what was not begun.
+    pub(crate) fn end(&mut self, now: Instant, last_words: bool) -> Vec<S> {
+        let last_words = last_words && self.sending == Sending::Goes;
         let control = if last_words { self.tx.take_control() } else { Vec::new() };
-        self.tx.clear();
+        let never_begun = self.tx.clear();
         self.tx.control().extend_from_slice(&control);
         self.backlog = Vec::new();
         self.end = End::LastWords { until: now + LAST_WORDS };
         if !last_words || !self.has_output() {
             self.end = End::Closed;
         }
+        never_begun
     }
 
     /// Queues a close_notify if the stream is sealed.
     pub(crate) fn close_notify(&mut self) {
+        if self.sending != Sending::Goes {
+            return;
+        }
         if let Layer::Tls { session, .. } = &mut self.layer {
             session.send_close_notify();
+        }
+    }
+
+    /// Stops sending for good in the middle of a frame: not a byte follows, sealed or not. Drops the
+    /// payload of the frame in mid-transmission and hands back what was not begun. With `half_close`
+    /// the peer is told by the end of the stream, if that is sure to come in mid-frame for it too.
+    pub(crate) fn cut(&mut self, half_close: bool) -> Vec<S> {
+        let half_close = half_close && self.is_mid_frame_for_peer();
+        self.sending = if half_close { Sending::ShutdownDue } else { Sending::Cut };
+        self.stats.cut_frames_sent += 1;
+        self.tx.clear()
+    }
+
+    /// Whether we have stopped sending for good.
+    pub(crate) fn is_cut(&self) -> bool {
+        self.sending != Sending::Goes
+    }
+
+    /// Whether the network has taken a part of the frame in mid-transmission. It was committed when it
+    /// was sealed, and what is sealed may never leave: the stream of the peer could then end between
+    /// two frames, which means something else.
+    fn is_mid_frame_for_peer(&self) -> bool {
+        match &self.layer {
+            Layer::Plain => true,
+            Layer::Tls { .. } => {
+                let Sealed { written, mark, of } = &self.sealed;
+                self.tx.mid_way().map(|mid_way| mid_way.id) == *of
+                    && mark.is_some_and(|mark| *written >= mark)
+            }
         }
     }
 
@@ -130,6 +221,11 @@ impl<S: Source> Wire<S> {
     }
 
     fn has_output(&self) -> bool {
+        match self.sending {
+            Sending::Goes => {}
+            Sending::ShutdownDue => return self.end == End::Open,
+            Sending::Cut => return false,
+        }
         let sealed = match &self.layer {
             Layer::Plain => false,
             Layer::Tls { session, before, .. } => !before.is_empty() || session.wants_write(),
@@ -142,6 +238,15 @@ impl<S: Source> Wire<S> {
         now: Instant,
         out: &mut dyn Write,
     ) -> io::Result<Transmitted> {
+        if self.sending != Sending::Goes {
+            let then = match (self.end, self.sending) {
+                (End::Open, Sending::ShutdownDue) => Then::ShutdownWrite,
+                (End::Open, _) => Then::Continue,
+                _ => Then::Reset,
+            };
+            self.sending = Sending::Cut;
+            return Ok(Transmitted { written: 0, pending: false, then });
+        }
         let written = if self.end == End::Closed { 0 } else { self.write_once(now, out)? };
         if written > 0 {
             self.stats.writes += 1;
@@ -158,7 +263,7 @@ impl<S: Source> Wire<S> {
     }
 
     fn write_once(&mut self, now: Instant, out: &mut dyn Write) -> io::Result<usize> {
-        let Wire { layer, tx, stats, observer, .. } = self;
+        let Wire { layer, tx, stats, observer, sealed, .. } = self;
         let in_tls = matches!(layer, Layer::Tls { .. });
         let mut note = |kind, call_id, size| {
             if let Some(observer) = observer {
@@ -198,9 +303,23 @@ impl<S: Source> Wire<S> {
                 if !session.wants_write() {
                     return Ok(0);
                 }
-                match session.write_tls(out)? {
+                let mut counted = Counted { out, offered: 0, full: false };
+                let written = session.write_tls(&mut counted);
+                let of = tx.mid_way().map(|mid_way| mid_way.id);
+                if of != sealed.of {
+                    // Everything that was sealed up to now, so at least a byte of this frame.
+                    let end = sealed.written + counted.offered as u64;
+                    *sealed = Sealed { mark: Some(end).filter(|_| !counted.full), of, ..*sealed };
+                }
+                match written? {
                     0 => Err(io::ErrorKind::WriteZero.into()),
-                    n => Ok(n),
+                    n => {
+                        sealed.written += n as u64;
+                        if !session.wants_write() {
+                            sealed.mark = Some(sealed.written);
+                        }
+                        Ok(n)
+                    }
                 }
             }
         }
@@ -208,7 +327,7 @@ impl<S: Source> Wire<S> {
 
     /// Starts the clock of a stall when there is output, and stops it when there is none.
     pub(crate) fn note_output(&mut self, now: Instant) {
-        if !self.wants_write() {
+        if !self.wants_write() || self.is_cut() {
             self.stalled_since = None;
         } else if self.stalled_since.is_none() {
             self.stalled_since = Some(now);
@@ -249,7 +368,7 @@ impl<S: Source> Wire<S> {
             held = std::mem::take(&mut self.backlog);
             rest = &held;
         }
-        while let Some(received) = self.next(now, &mut rest)? {
+        while let Some(received) = self.next(role, now, &mut rest)? {
             self.stats.frames_received += 1;
             role.received(self, now, received)?;
             if self.is_ended() {
@@ -276,17 +395,18 @@ impl<S: Source> Wire<S> {
 
     fn next(
         &mut self,
+        skips: &impl Skips,
         now: Instant,
         data: &mut &[u8],
     ) -> Result<Option<Received>, ConnectionError> {
         let Layer::Tls { session, .. } = &mut self.layer else {
-            return self.rx.next(now, data, &mut self.stats);
+            return self.rx.next(skips, now, data, &mut self.stats);
         };
         loop {
             let mut plain = session.plaintext();
             let available = plain.len();
             if available > 0 {
-                let received = self.rx.next(now, &mut plain, &mut self.stats);
+                let received = self.rx.next(skips, now, &mut plain, &mut self.stats);
                 let used = available - plain.len();
                 session.consume(used);
                 let received = received?;
@@ -320,7 +440,7 @@ impl<S: Source> Wire<S> {
         n: usize,
     ) -> Result<(), ConnectionError> {
         self.stats.bytes_received += n as u64;
-        if let Some(payload) = self.rx.received(n) {
+        if let Some(payload) = self.rx.received(role, n, &mut self.stats) {
             self.stats.frames_received += 1;
             role.received(self, now, Received::Frame(payload))?;
         }
@@ -356,7 +476,7 @@ impl<S: Source> Wire<S> {
                 if stalled.is_some_and(|stalled| stalled >= stall) {
                     return Some(Timer::WriteStall(stall));
                 }
-                self.rx.account(now, reading).map(Timer::Frame)
+                self.rx.account(now, reading)
             }
         }
     }

@@ -98,6 +98,7 @@ impl Negotiation {
             authn: AuthnType::Sasl,
             mechanism: Some(plain::NAME),
             tls: self.tls.clone(),
+            footers: Features::agree_on_footers(&self.ours, &self.theirs),
             user: config.user.real_user().to_owned(),
         }))
     }

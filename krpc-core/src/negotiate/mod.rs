@@ -8,13 +8,15 @@ pub(crate) mod server;
 use std::fmt;
 
 use bytes::Bytes;
-use krpc_proto::codes::{AuthnType, NegotiateStep, RpcFeature};
+use krpc_proto::codes::{
+    AuthnType, FEATURE_PRIVATE, FEATURE_REQUEST_FOOTERS, NegotiateStep, RpcFeature,
+};
 use krpc_proto::decode::DecodeError;
 use krpc_proto::pb::{
     AuthenticationTypePb, NegotiatePb, authentication_type_pb as authn_pb, negotiate_pb,
 };
 
-use crate::config::{Common, Encryption};
+use crate::config::{Common, Encryption, Footers};
 use crate::error::{ConnectionError, Misbehaviour, quoted};
 use crate::event::TlsInfo;
 use crate::layer::{Session, TlsFailure};
@@ -34,7 +36,22 @@ impl Features {
                 list.push(RpcFeature::TlsAuthenticationOnly as u32);
             }
         }
+        // Kudu ignores numbers that it does not know, on both sides.
+        list.extend_from_slice(match config.footers {
+            Footers::Auto => &[FEATURE_REQUEST_FOOTERS, FEATURE_PRIVATE],
+            Footers::Off => &[FEATURE_PRIVATE],
+            Footers::Flag4Only => &[FEATURE_REQUEST_FOOTERS],
+        });
         Features(list)
+    }
+
+    /// Whether requests end with a footer, seen alike by both sides: both list the number that Kudu
+    /// gave up, and either both say that they are this implementation, or neither does.
+    pub(crate) fn agree_on_footers(ours: &Features, theirs: &Features) -> bool {
+        let has = |side: &Features, number| side.0.contains(&number);
+        has(ours, FEATURE_REQUEST_FOOTERS)
+            && has(theirs, FEATURE_REQUEST_FOOTERS)
+            && has(ours, FEATURE_PRIVATE) == has(theirs, FEATURE_PRIVATE)
     }
 
     pub(crate) fn theirs(message: &NegotiatePb) -> Self {

@@ -288,6 +288,7 @@ impl Negotiation {
             authn: AuthnType::Sasl,
             mechanism: Some(plain::NAME),
             tls: self.tls.clone(),
+            footers: Features::agree_on_footers(&self.ours, &self.theirs),
             user,
         })
     }

@@ -11,6 +11,8 @@ use rustls::{CertificateError, DigitallySignedStruct, Error, RootCertStore, Sign
 use rustls_pki_types::pem::PemObject;
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
 
+#[cfg(feature = "test-util")]
+use super::tap::{TlsTap, tapped};
 use super::{Session, TlsFailure, rustls as session};
 
 /// Which TLS versions are offered or accepted.
@@ -98,6 +100,8 @@ enum ClientKind {
     },
     #[cfg(feature = "test-util")]
     Fake,
+    #[cfg(feature = "test-util")]
+    Tapped(Box<ClientTls>, Arc<dyn TlsTap>),
 }
 
 impl Default for ClientTls {
@@ -148,6 +152,14 @@ impl ClientTls {
         ClientTls { versions: TlsVersions::default(), roots: None, kind: ClientKind::Fake }
     }
 
+    /// The same, shown to `tap`.
+    #[cfg(feature = "test-util")]
+    #[doc(hidden)]
+    pub fn tapped(self, tap: Arc<dyn TlsTap>) -> Self {
+        let (versions, roots) = (self.versions, self.roots.clone());
+        ClientTls { versions, roots, kind: ClientKind::Tapped(Box::new(self), tap) }
+    }
+
     fn rebuild(mut self) -> Self {
         let config = client_config(self.versions, self.roots.clone());
         self.kind = ClientKind::Rustls { config, custom: false };
@@ -160,6 +172,8 @@ impl ClientTls {
             ClientKind::Rustls { custom, .. } => *custom || self.roots.is_some(),
             #[cfg(feature = "test-util")]
             ClientKind::Fake => false,
+            #[cfg(feature = "test-util")]
+            ClientKind::Tapped(tls, _) => tls.verifies(),
         }
     }
 
@@ -168,6 +182,8 @@ impl ClientTls {
             ClientKind::Rustls { config, .. } => session::client(config.clone()),
             #[cfg(feature = "test-util")]
             ClientKind::Fake => Ok(Box::new(super::fake::Fake::client())),
+            #[cfg(feature = "test-util")]
+            ClientKind::Tapped(tls, tap) => Ok(tapped(tls.session()?, tap.clone())),
         }
     }
 }
@@ -190,6 +206,8 @@ enum ServerKind {
     Rustls(Arc<rustls::ServerConfig>),
     #[cfg(feature = "test-util")]
     Fake,
+    #[cfg(feature = "test-util")]
+    Tapped(Box<ServerTls>, Arc<dyn TlsTap>),
 }
 
 impl ServerTls {
@@ -242,11 +260,20 @@ impl ServerTls {
         ServerTls(ServerKind::Fake)
     }
 
+    /// The same, shown to `tap`.
+    #[cfg(feature = "test-util")]
+    #[doc(hidden)]
+    pub fn tapped(self, tap: Arc<dyn TlsTap>) -> Self {
+        ServerTls(ServerKind::Tapped(Box::new(self), tap))
+    }
+
     pub(crate) fn session(&self) -> Result<Box<dyn Session>, TlsFailure> {
         match &self.0 {
             ServerKind::Rustls(config) => session::server(config.clone()),
             #[cfg(feature = "test-util")]
             ServerKind::Fake => Ok(Box::new(super::fake::Fake::server())),
+            #[cfg(feature = "test-util")]
+            ServerKind::Tapped(tls, tap) => Ok(tapped(tls.session()?, tap.clone())),
         }
     }
 }

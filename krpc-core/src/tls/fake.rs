@@ -8,6 +8,8 @@ use super::{Session, Summary, TlsFailure};
 const HANDSHAKE: u8 = 0x16;
 const DATA: u8 = 0x17;
 const ALERT: u8 = 0x15;
+/// Kind and length.
+const HEADER: usize = 3;
 const MAX_RECORD: usize = 512;
 const SEALED_AHEAD: usize = 4096;
 
@@ -74,9 +76,16 @@ impl Session for Fake {
     }
 
     fn read_tls(&mut self, data: &mut &[u8]) -> Result<(), TlsFailure> {
-        let (&byte, rest) = data.split_first().ok_or("fake TLS was given nothing")?;
+        // The header, or what is missing of the record.
+        let missing = match self.incoming[..] {
+            [_, high, low, ..] => {
+                HEADER + usize::from(u16::from_be_bytes([high, low])) - self.incoming.len()
+            }
+            _ => HEADER - self.incoming.len(),
+        };
+        let (now, rest) = data.split_at(missing.min(data.len()));
         *data = rest;
-        self.incoming.push(byte);
+        self.incoming.extend_from_slice(now);
         let [kind, high, low, content @ ..] = &self.incoming[..] else { return Ok(()) };
         let (kind, length) = (*kind, usize::from(u16::from_be_bytes([*high, *low])));
         if length > MAX_RECORD {

@@ -5,7 +5,11 @@ mod config;
 mod fake;
 mod records;
 mod rustls;
+#[cfg(feature = "test-util")]
+mod tap;
 
 pub use config::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};
+#[cfg(feature = "test-util")]
+pub use tap::TlsTap;
 
 use crate::layer::{Session, Summary, TlsFailure};

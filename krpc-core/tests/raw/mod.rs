@@ -48,13 +48,19 @@ macro_rules! peer_of {
             pub(crate) now: Instant,
             pub(crate) events: Vec<$event>,
             pub(crate) closed: bool,
+            /// Whether the socket is to be closed with linger 0.
+            pub(crate) reset: bool,
+            /// How often its writing half was to be shut down.
+            pub(crate) shut_down: usize,
             socket: Socket,
         }
 
         impl $name {
             fn around(conn: $connection, now: Instant) -> Self {
                 let socket = Socket { taken: Vec::new(), room: usize::MAX };
-                let mut peer = $name { conn, now, events: Vec::new(), closed: false, socket };
+                let events = Vec::new();
+                let (closed, reset, shut_down) = (false, false, 0);
+                let mut peer = $name { conn, now, events, closed, reset, shut_down, socket };
                 peer.drain();
                 peer
             }
@@ -94,6 +100,12 @@ macro_rules! peer_of {
                 self.drain();
             }
 
+            /// The same, but events stay where they are.
+            pub(crate) fn offer(&mut self, room: usize) {
+                self.socket.room = room;
+                while self.conn.transmit(self.now, &mut self.socket).is_ok_and(|done| done.written > 0) {}
+            }
+
             /// Moves the clock on, stopping at each timer on the way.
             pub(crate) fn advance(&mut self, by: Duration) {
                 let until = self.now + by;
@@ -101,6 +113,9 @@ macro_rules! peer_of {
                     self.now = self.now.max(at);
                     self.conn.handle_timeout(self.now);
                     self.drain();
+                    // Or whoever waits for it would spin.
+                    let next = self.conn.poll_timeout();
+                    assert!(next.is_none_or(|at| at > self.now), "a timer fires again at once");
                 }
                 self.now = until;
             }
@@ -139,7 +154,9 @@ macro_rules! peer_of {
                             return;
                         }
                         Ok(done) => {
-                            self.closed |= done.then == Then::Close;
+                            self.closed |= matches!(done.then, Then::Close | Then::Reset);
+                            self.reset |= done.then == Then::Reset;
+                            self.shut_down += usize::from(done.then == Then::ShutdownWrite);
                             assert_eq!(done.pending, self.conn.wants_write());
                             if done.written == 0 {
                                 return;
@@ -181,8 +198,13 @@ impl RawClient {
 
     /// Negotiated without TLS; what the server wrote for it is forgotten.
     pub(crate) fn open(config: ServerConfig) -> Self {
+        Self::listing(config, &[1])
+    }
+
+    /// As `open`, by a client that lists these features.
+    pub(crate) fn listing(config: ServerConfig, features: &[i32]) -> Self {
         let mut peer = Self::new(config);
-        peer.feed(&plain_client_hello());
+        peer.feed(&plain_client_hello_of(features));
         assert!(peer.conn.is_open(), "{:?}", peer.events);
         peer.written();
         peer.events.clear();
@@ -211,8 +233,13 @@ impl RawServer {
 
     /// Negotiated without TLS; what the client wrote for it is forgotten.
     pub(crate) fn open(config: ClientConfig) -> Self {
+        Self::listing(config, &[1])
+    }
+
+    /// As `open`, by a server that lists these features.
+    pub(crate) fn listing(config: ClientConfig, features: &[i32]) -> Self {
         let mut peer = Self::new(config);
-        peer.feed(&[server_negotiate(), sasl_success()].concat());
+        peer.feed(&[server_negotiate_of(features), sasl_success()].concat());
         assert!(peer.conn.is_open(), "{:?}", peer.events);
         peer.written();
         peer.events.clear();
@@ -328,13 +355,23 @@ pub(crate) fn client_context() -> Vec<u8> {
 
 /// Everything a client without TLS says until it is open.
 pub(crate) fn plain_client_hello() -> Vec<u8> {
+    plain_client_hello_of(&[1])
+}
+
+/// The same, from a client that lists these features.
+pub(crate) fn plain_client_hello_of(features: &[i32]) -> Vec<u8> {
     let preamble = preamble::PREAMBLE.to_vec();
-    [preamble, client_negotiate(&[1]), client_initiate(), client_context()].concat()
+    [preamble, client_negotiate(features), client_initiate(), client_context()].concat()
 }
 
 pub(crate) fn server_negotiate() -> Vec<u8> {
+    server_negotiate_of(&[1])
+}
+
+/// The NEGOTIATE of a server that lists these features.
+pub(crate) fn server_negotiate_of(features: &[i32]) -> Vec<u8> {
     let mut message = step(NegotiateStep::Negotiate);
-    message.supported_features = vec![1];
+    message.supported_features = features.to_vec();
     message.authn_types = vec![sasl()];
     message.sasl_mechanisms = vec![mechanism("PLAIN")];
     from_server(&message)

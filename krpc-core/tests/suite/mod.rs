@@ -10,8 +10,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use krpc_core::{
     CallError, CallId, CallStage, CancelOutcome, ClientConfig, ClientEvent, ConnectionError,
-    ErrorCode, ErrorStatus, Execution, Method, OutboundCall, OutboundReply, ServerConfig,
-    StartCallReason, StatusCode, UserCredentials,
+    ErrorCode, ErrorStatus, Execution, Footers, Method, OnCancel, OutboundCall, OutboundReply,
+    ServerConfig, StartCallReason, StatusCode, UserCredentials,
 };
 use krpc_testkit::{Pair, Plan};
 
@@ -98,7 +98,7 @@ fn ids_wrap_and_skip_those_still_owed_a_reply() {
     assert_eq!(before.iter().map(|id| id.get()).collect::<Vec<_>>(), [last - 1, last, 0]);
     pair.run();
     // Call 0 is given up on, and call `last - 1` still waits.
-    assert_eq!(pair.client.cancel_call(pair.now(), before[2]), CancelOutcome::Cancelled);
+    assert_eq!(pair.client.cancel_call(pair.now(), before[2]), Some(CancelOutcome::Sent));
     let next = pair.call("x");
     assert_eq!(next.get(), 1, "0 is owed a reply");
     pair.run();
@@ -253,6 +253,23 @@ fn deadlines_fire_in_each_stage() {
     pair.run();
     assert!(pair.calls().is_empty(), "an uncommitted call is never executed");
     assert!(pair.reply(next).is_ok());
+
+    // Sending: the network takes a part of it.
+    let mut pair = narrow(client());
+    let alive = Arc::new(AtomicUsize::new(0));
+    let mut request = call(owned(IN_PARTS, &alive));
+    request.deadline = Some(pair.now() + deadline);
+    let id = pair.start(request);
+    assert!(pair.step());
+    pair.to_server.stall(true);
+    pair.advance(deadline - Duration::from_nanos(1));
+    assert!(pair.result(id).is_none());
+    pair.advance(Duration::from_nanos(1));
+    assert_eq!(alive.load(Ordering::SeqCst), 0);
+    let error = pair.reply(id).unwrap_err();
+    let (stage, execution) = (CallStage::Sending, Execution::Never);
+    assert_eq!(error, CallError::DeadlineExceeded { stage, execution });
+    framing_is_intact(&mut pair);
 }
 
 #[test]
@@ -280,15 +297,19 @@ fn cancelling_before_the_first_byte_leaves_no_trace() {
     let after = pair.call("after");
     // Offered and not taken: rendered, but not committed.
     pair.run();
-    assert_eq!(pair.client.cancel_call(pair.now(), id), CancelOutcome::Cancelled);
+    let outcome = CancelOutcome::NotBegun;
+    assert_eq!(pair.client.cancel_call(pair.now(), id), Some(outcome));
     assert_eq!(alive.load(Ordering::SeqCst), 0, "released before the completion is seen");
-    let execution = Execution::Never;
-    assert_eq!(pair.reply(id).unwrap_err(), CallError::Cancelled { execution });
-    assert_eq!(pair.client.cancel_call(pair.now(), id), CancelOutcome::Unknown);
+    assert_eq!(pair.reply(id).unwrap_err(), cancelled(outcome, Execution::Never));
+    assert_eq!(pair.client.cancel_call(pair.now(), id), Some(CancelOutcome::AlreadyDone));
     pair.to_server.stall(false);
     pair.run();
     let seen: Vec<_> = pair.calls().iter().map(|call| call.id).collect();
     assert_eq!(seen, [keep, after]);
+}
+
+fn cancelled(outcome: CancelOutcome, execution: Execution) -> CallError {
+    CallError::Cancelled { outcome, execution }
 }
 
 #[test]
@@ -296,54 +317,93 @@ fn cancelling_a_sent_call_drops_its_reply() {
     let mut pair = pair();
     let id = pair.call("x");
     pair.run();
-    assert_eq!(pair.client.cancel_call(pair.now(), id), CancelOutcome::Cancelled);
-    let execution = Execution::Maybe;
-    assert_eq!(pair.reply(id).unwrap_err(), CallError::Cancelled { execution });
+    let outcome = CancelOutcome::Sent;
+    assert_eq!(pair.client.cancel_call(pair.now(), id), Some(outcome));
+    assert_eq!(pair.reply(id).unwrap_err(), cancelled(outcome, Execution::Maybe));
     pair.respond(id, Ok(OutboundReply::default()));
     pair.run();
     assert_eq!(pair.client.stats().late_replies, 1);
     assert!(pair.client.is_open());
 }
 
+// ---- in mid-transmission
+
 /// A call that does not fit into the socket buffers.
 const IN_PARTS: usize = 60_000;
 
 /// Two who are connected by small socket buffers.
-fn narrow() -> Pair {
+fn narrow(client: ClientConfig) -> Pair {
     let plan = || Plan { capacity: 1 << 10, ..plan() };
-    let mut pair = Pair::with(client(), ServerConfig::new(), plan(), plan());
+    let mut pair = Pair::with(client, ServerConfig::new(), plan(), plan());
     pair.run();
     pair
 }
 
+/// Who keeps a payload until it is sent, as Kudu does.
+fn without_footers() -> ClientConfig {
+    client().footers(Footers::Off).on_cancel(OnCancel::KeepUntilSent)
+}
+
 /// Brings a call of this size into mid-transmission and cancels it.
-fn cancelled_in_mid_transmission(len: usize) -> (Pair, CallId, Arc<AtomicUsize>) {
-    let mut pair = narrow();
+fn cancelled_in_mid_transmission(
+    client: ClientConfig,
+    len: usize,
+) -> (Pair, CallId, Arc<AtomicUsize>, Option<CancelOutcome>) {
+    let mut pair = narrow(client);
     let alive = Arc::new(AtomicUsize::new(0));
     let id = pair.call(owned(len, &alive));
     assert!(pair.step());
     pair.to_server.stall(true);
-    assert_eq!(pair.client.cancel_call(pair.now(), id), CancelOutcome::Pending);
-    assert!(pair.result(id).is_none());
-    (pair, id, alive)
+    let outcome = pair.client.cancel_call(pair.now(), id);
+    (pair, id, alive, outcome)
+}
+
+/// Calls come through whole and are answered.
+fn framing_is_intact(pair: &mut Pair) {
+    pair.to_server.stall(false);
+    let next = pair.call("next");
+    pair.run();
+    assert_eq!(pair.calls().last().map(|call| &call.body[..]), Some(&b"next"[..]));
+    pair.respond(next, Ok(OutboundReply::default()));
+    pair.run();
+    assert!(pair.reply(next).is_ok());
+}
+
+/// A call of this size, cancelled in mid-transmission, ends at once, and the server sees nothing of it.
+pub(crate) fn cancelled_and_aborted(len: usize) {
+    let (mut pair, id, alive, outcome) = cancelled_in_mid_transmission(client(), len);
+    assert_eq!(alive.load(Ordering::SeqCst), 0);
+    let outcome = outcome.expect("it ends at once");
+    let CancelOutcome::Aborted { sent, filler } = outcome else { panic!("{outcome:?}") };
+    assert!(0 < sent && sent <= 1 << 10, "{outcome:?}");
+    // What else is left goes out true: of the header, and the three bytes of the footer.
+    assert!((len as u64 - sent..=len as u64).contains(&filler), "{outcome:?}");
+    assert_eq!(pair.reply(id).unwrap_err(), cancelled(outcome, Execution::Never));
+    assert_eq!(pair.client.cancel_call(pair.now(), id), Some(CancelOutcome::AlreadyDone));
+    framing_is_intact(&mut pair);
+    assert!(pair.calls().is_empty());
+    assert_eq!(pair.server.stats().aborted_frames_received, 1);
+    assert_eq!(pair.client.stats().aborted_frames_sent, 1);
+    assert_eq!(pair.client.stats().filler_bytes_sent, filler);
+}
+
+#[test]
+fn cancelling_in_mid_transmission_completes_at_once() {
+    cancelled_and_aborted(IN_PARTS);
 }
 
 /// A call of this size, cancelled in mid-transmission, ends when it is sent.
 pub(crate) fn cancelled_and_sent(len: usize) {
-    let (mut pair, id, alive) = cancelled_in_mid_transmission(len);
+    let (mut pair, id, alive, outcome) = cancelled_in_mid_transmission(without_footers(), len);
+    assert_eq!((outcome, pair.result(id).is_none()), (None, true));
     pair.to_server.stall(false);
     pair.run();
     assert_eq!(alive.load(Ordering::SeqCst), 0);
-    let execution = Execution::Maybe;
-    assert_eq!(pair.reply(id).unwrap_err(), CallError::Cancelled { execution });
+    assert_eq!(pair.reply(id).unwrap_err(), cancelled(CancelOutcome::Sent, Execution::Maybe));
     // The connection lives, and the call arrived whole.
     assert_eq!(pair.calls()[0].body.len(), len);
     pair.respond(id, Ok(OutboundReply::default()));
-    let next = pair.call("next");
-    pair.run();
-    pair.respond(next, Ok(OutboundReply::default()));
-    pair.run();
-    assert!(pair.reply(next).is_ok());
+    framing_is_intact(&mut pair);
 }
 
 #[test]
@@ -353,25 +413,50 @@ fn cancelling_in_mid_transmission_completes_when_sent() {
 
 #[test]
 fn cancelling_in_mid_transmission_completes_when_the_connection_dies() {
-    let (mut pair, id, alive) = cancelled_in_mid_transmission(IN_PARTS);
+    let (mut pair, id, alive, outcome) = cancelled_in_mid_transmission(without_footers(), IN_PARTS);
+    assert_eq!((outcome, pair.result(id).is_none()), (None, true));
     pair.client.handle_eof(pair.now());
     assert_eq!(alive.load(Ordering::SeqCst), 0);
-    let execution = Execution::Never;
-    assert_eq!(pair.reply(id).unwrap_err(), CallError::Cancelled { execution });
+    let error = pair.reply(id).unwrap_err();
+    let CallError::Cancelled { outcome: CancelOutcome::Cut { sent, unsent }, execution } = error
+    else {
+        panic!("{error:?}")
+    };
+    assert_eq!(execution, Execution::Never);
+    assert!(0 < sent && sent <= 1 << 10 && sent + unsent > IN_PARTS as u64, "{sent} {unsent}");
 }
 
 #[test]
+fn cancelling_in_mid_transmission_completes_after_its_grace() {
+    let client = client().footers(Footers::Off);
+    let (mut pair, id, alive, outcome) = cancelled_in_mid_transmission(client, IN_PARTS);
+    assert_eq!(outcome, None);
+    pair.advance(Duration::from_millis(500) - Duration::from_nanos(1));
+    assert!(pair.result(id).is_none());
+    pair.advance(Duration::from_nanos(1));
+    assert_eq!(alive.load(Ordering::SeqCst), 0);
+    let error = pair.reply(id).unwrap_err();
+    let cut = matches!(error, CallError::Cancelled { outcome: CancelOutcome::Cut { .. }, .. });
+    assert!(cut && error.execution() == Execution::Never, "{error:?}");
+    assert_eq!(pair.client_error(), Some(ConnectionError::Cut), "nothing else was under way");
+}
+
+/// Its deadline passes before it is sent: no longer than that is anybody waiting.
+#[test]
 fn cancelling_in_mid_transmission_completes_at_the_deadline() {
-    let mut pair = narrow();
+    let mut pair = narrow(client().footers(Footers::Off));
     let mut request = call(vec![0; IN_PARTS]);
-    request.deadline = Some(pair.now() + Duration::from_secs(2));
+    request.deadline = Some(pair.now() + Duration::from_millis(200));
     let id = pair.start(request);
     pair.step();
     pair.to_server.stall(true);
-    assert_eq!(pair.client.cancel_call(pair.now(), id), CancelOutcome::Pending);
-    pair.advance(Duration::from_secs(2));
+    assert_eq!(pair.client.cancel_call(pair.now(), id), None);
+    pair.advance(Duration::from_millis(200) - Duration::from_nanos(1));
+    assert!(pair.result(id).is_none());
+    pair.advance(Duration::from_nanos(1));
+    // It was cancelled first, and that is how it ends.
     assert!(matches!(pair.reply(id), Err(CallError::Cancelled { .. })));
-    assert!(pair.client.is_open(), "framing survives");
+    assert_eq!(pair.client_error(), Some(ConnectionError::Cut));
 }
 
 #[test]
@@ -427,7 +512,7 @@ fn a_connection_with_too_many_abandoned_calls_is_retired() {
     for _ in 0..11 {
         let id = pair.call("x");
         pair.run();
-        assert_eq!(pair.client.cancel_call(pair.now(), id), CancelOutcome::Cancelled);
+        assert_eq!(pair.client.cancel_call(pair.now(), id), Some(CancelOutcome::Sent));
     }
     let refused = pair.client.start_call(pair.now(), call("late")).unwrap_err();
     assert_eq!(refused.reason, StartCallReason::Closing);

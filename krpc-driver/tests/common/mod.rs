@@ -15,7 +15,8 @@ use krpc_driver::core::{
 };
 use krpc_driver::{
     AsyncCaller, BoxFuture, CallContext, CallFuture, CallRequest, ClientDriver, Clock,
-    DispatcherBuilder, Handle, Host, MethodInfo, RawReply, ServerDriver, Service, Turn, connection,
+    DispatcherBuilder, Handle, Host, MethodInfo, RawReply, ServerDriver, Service, Socket, Turn,
+    connection,
 };
 
 /// A clock that is moved by hand.
@@ -103,6 +104,13 @@ impl Write for End {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Socket for End {
+    fn shutdown_write(&mut self) -> io::Result<()> {
+        self.output.lock().unwrap().ended = true;
         Ok(())
     }
 }

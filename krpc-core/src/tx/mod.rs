@@ -1,27 +1,31 @@
-//! Frames on their way out, and their life: queued, rendered, committed, sent.
+//! Frames on their way out, and their life: queued, rendered, committed, sent; or, in mid-way, filling.
 //!
 //! * *Queued*: only data. May leave the queue whole.
-//! * *Rendered*: header and lengths are fixed, once and for ever; small parts are copied into one
-//!   text buffer, large ones stay the caller's `Bytes`. May still leave the queue whole.
-//! * *Committed*: at least one byte was accepted by the socket, or sealed by TLS. From here on the
-//!   frame goes out to its last byte, or the connection ends.
+//! * *Rendered*: header, lengths and the presence of a footer are fixed, once and for ever; small parts
+//!   are copied into one text buffer, large ones stay the caller's `Bytes`. May still leave the queue
+//!   whole, and be rendered anew on another connection.
+//! * *Committed*: at least one byte was accepted by the socket, or sealed by TLS. From here on so many
+//!   bytes go out as were announced, or the connection ends.
+//! * *Filling*: a committed frame that was aborted. Its payload is gone, filler takes the place of what
+//!   was not sent, and its footer says so. Only where footers were agreed on.
 //! * *Sent*: the last byte was accepted; every reference to the payload is gone.
 //!
-//! Both flags are set explicitly and never inferred from progress: an offer that took no byte
+//! The flags are set explicitly and never inferred from progress: an offer that took no byte
 //! changes nothing (KUDU-2110 and KUDU-2334 came of inferring).
+
+mod part;
 
 use std::collections::VecDeque;
 use std::io::{self, IoSlice, Write};
-use std::ops::Range;
 use std::time::Instant;
 
 use bytes::Bytes;
-use krpc_proto::frame;
+use krpc_proto::frame::{self, FOOTER_LEN};
 use prost::Message;
 use smallvec::SmallVec;
 
+use self::part::{Part, Slices, rest};
 use crate::observe::FrameKind;
-use crate::payload::{self, Payload};
 use crate::stats::Stats;
 
 /// Slices in one write: enough to fill a socket buffer, small enough for the stack.
@@ -56,48 +60,46 @@ pub(crate) trait Source {
     fn id(&self) -> i32;
     /// As what an observer sees it.
     fn kind(&self) -> FrameKind;
-    /// Makes the final header, and gives up the payload: body first, then sidecars.
-    fn render(&mut self, now: Instant) -> (Self::Header, Payload);
-    /// Bytes of payload that are held.
+    /// Makes the final header. What it is made of stays, for the case that it must be made again
+    /// elsewhere.
+    fn header(&self, now: Instant) -> Self::Header;
+    /// The body (index 0) or one of the sidecars.
+    fn piece(&self, index: usize) -> Option<&Bytes>;
+    /// Drops a piece.
+    fn release(&mut self, index: usize);
+    /// Bytes of all pieces.
     fn payload_len(&self) -> usize;
-}
-
-/// The part of a frame that is not sent yet.
-#[derive(Debug)]
-enum Part {
-    /// Bytes of the text buffer, by absolute position.
-    Text(Range<u64>),
-    Shared(Bytes),
-}
-
-impl Part {
-    fn len(&self) -> usize {
-        match self {
-            Part::Text(range) => (range.end - range.start) as usize,
-            Part::Shared(bytes) => bytes.len(),
-        }
-    }
-
-    fn advance(&mut self, n: usize) {
-        match self {
-            Part::Text(range) => range.start += n as u64,
-            Part::Shared(bytes) => bytes::Buf::advance(bytes, n),
-        }
-    }
 }
 
 #[derive(Debug)]
 enum Frame<S> {
     Queued(S),
-    Rendered {
-        id: i32,
-        /// In reverse order: the next part is the last.
-        parts: SmallVec<[Part; 2]>,
-        committed: bool,
-    },
+    Rendered(Rendered<S>),
+    /// Aborted in mid-transmission.
+    Filling(Parts),
     /// Left the queue; its place is kept for a while, because taking it out of the middle would
     /// move all others.
     Removed,
+}
+
+/// In reverse order: the next part is the last.
+type Parts = SmallVec<[Part; 2]>;
+
+#[derive(Debug)]
+struct Rendered<S> {
+    source: S,
+    parts: Parts,
+    /// Where prefix, header and the length of the main part end in the text buffer.
+    head_end: u64,
+    /// Bytes of the whole frame.
+    size: usize,
+    committed: bool,
+}
+
+impl<S> Rendered<S> {
+    fn left(&self) -> usize {
+        self.parts.iter().map(Part::len).sum()
+    }
 }
 
 /// How far a frame has come.
@@ -109,6 +111,27 @@ pub(crate) enum Progress {
     Committed,
     /// All of it was accepted, or it was removed.
     Gone,
+}
+
+/// Where a frame in mid-transmission stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MidWay {
+    pub(crate) id: i32,
+    /// Bytes that were accepted.
+    pub(crate) sent: u64,
+    /// Bytes that were not.
+    pub(crate) unsent: u64,
+}
+
+/// What came of trying to abort a frame by its footer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Abort {
+    /// It is filling, and its payload is gone.
+    Done { sent: u64, filler: u64 },
+    /// There are no footers on this connection.
+    NoFooters,
+    /// It would owe so much filler.
+    TooMuch(u64),
 }
 
 #[derive(Debug)]
@@ -123,12 +146,18 @@ pub(crate) struct Tx<S> {
     removed: usize,
     /// Position in the queue up to which frames are rendered.
     rendered: usize,
+    /// No frame before this position has text left: whoever looks for text begins here.
+    textless: usize,
     /// Rendered bytes that are not accepted yet.
     rendered_bytes: usize,
     /// Payload bytes held in all: queued and rendered.
     held_bytes: usize,
     /// Frames wait until the connection is open.
     open: bool,
+    /// Whether frames end with a footer.
+    footers: bool,
+    /// Filler that is still to be sent.
+    filler_owed: u64,
     text: Vec<u8>,
     /// Absolute position of `text[0]`.
     text_start: u64,
@@ -146,9 +175,12 @@ impl<S: Source> Tx<S> {
             next_key: 0,
             removed: 0,
             rendered: 0,
+            textless: 0,
             rendered_bytes: 0,
             held_bytes: 0,
             open: false,
+            footers: false,
+            filler_owed: 0,
             text: Vec::new(),
             text_start: 0,
             copy_below: if vectored { COPY_BELOW } else { COPY_BELOW_UNVECTORED },
@@ -168,9 +200,10 @@ impl<S: Source> Tx<S> {
         std::mem::take(&mut self.control)
     }
 
-    /// The negotiation is over: frames may go.
-    pub(crate) fn open(&mut self) {
+    /// The negotiation is over: frames may go, with or without a footer.
+    pub(crate) fn open(&mut self, footers: bool) {
         self.open = true;
+        self.footers = footers;
     }
 
     pub(crate) fn push(&mut self, source: S) -> FrameKey {
@@ -183,9 +216,9 @@ impl<S: Source> Tx<S> {
 
     pub(crate) fn progress(&self, key: FrameKey) -> Progress {
         match self.index(key).map(|i| &self.frames[i].1) {
-            Some(Frame::Rendered { committed: true, .. }) => Progress::Committed,
-            Some(Frame::Queued(_) | Frame::Rendered { .. }) => Progress::Uncommitted,
-            Some(Frame::Removed) | None => Progress::Gone,
+            Some(Frame::Rendered(Rendered { committed: true, .. })) => Progress::Committed,
+            Some(Frame::Queued(_) | Frame::Rendered(_)) => Progress::Uncommitted,
+            Some(Frame::Filling(_) | Frame::Removed) | None => Progress::Gone,
         }
     }
 
@@ -198,8 +231,8 @@ impl<S: Source> Tx<S> {
         let Some(index) = self.index(key) else { return false };
         match std::mem::replace(&mut self.frames[index].1, Frame::Removed) {
             Frame::Queued(source) => self.held_bytes -= source.payload_len(),
-            Frame::Rendered { parts, .. } => self.forget(parts.iter().map(Part::len).sum()),
-            Frame::Removed => {}
+            Frame::Rendered(rendered) => self.forget(rendered.left()),
+            Frame::Filling(_) | Frame::Removed => {}
         }
         self.removed += 1;
         self.skip_removed();
@@ -210,17 +243,80 @@ impl<S: Source> Tx<S> {
         true
     }
 
-    /// Drops everything that is not sent.
-    pub(crate) fn clear(&mut self) {
+    /// Turns the rest of a committed frame into filler, and drops its payload here.
+    ///
+    /// What is left of prefix, header and the length of the main part goes out true. The footer has
+    /// one byte to say that the frame was aborted, which is decided as long as it is not accepted.
+    pub(crate) fn abort(&mut self, key: FrameKey, max_filler: u64) -> Abort {
+        debug_assert_eq!(self.progress(key), Progress::Committed);
+        if !self.footers {
+            return Abort::NoFooters;
+        }
+        let Some((_, front)) = self.frames.front_mut() else { return Abort::NoFooters };
+        let Frame::Rendered(rendered) = front else { return Abort::NoFooters };
+        let (left, size) = (rendered.left(), rendered.size);
+        let Some(Part::Text(last)) = rendered.parts.first() else {
+            unreachable!("a frame with a footer ends in text");
+        };
+        let footer = last.end.saturating_sub(FOOTER_LEN as u64).max(last.start)..last.end;
+        let head = match rendered.parts.last() {
+            Some(Part::Text(next)) if next.start < rendered.head_end => {
+                next.start..next.end.min(rendered.head_end)
+            }
+            _ => 0..0,
+        };
+        let text = (head.end - head.start) + (footer.end - footer.start);
+        let filler = left as u64 - text;
+        let owed = self.filler_owed + filler;
+        if owed > max_filler {
+            return Abort::TooMuch(owed);
+        }
+        let aborted = (footer.end - 1 - self.text_start) as usize;
+        self.text[aborted] = u8::from(true);
+        let parts = [Part::Text(footer), Part::Filler(filler as usize), Part::Text(head)];
+        let parts = parts.into_iter().filter(|part| part.len() > 0).collect();
+        self.filler_owed = owed;
+        let payload = std::mem::replace(front, Frame::Filling(parts));
+        drop(payload);
+        Abort::Done { sent: (size - left) as u64, filler }
+    }
+
+    /// Where the frame stands that is partly sent, if it is not filling.
+    pub(crate) fn mid_way(&self) -> Option<MidWay> {
+        match self.frames.front() {
+            Some((_, Frame::Rendered(rendered @ Rendered { committed: true, .. }))) => {
+                let (left, id) = (rendered.left(), rendered.source.id());
+                Some(MidWay { id, sent: (rendered.size - left) as u64, unsent: left as u64 })
+            }
+            _ => None,
+        }
+    }
+
+    /// Filler that is still to be sent.
+    pub(crate) fn filler_owed(&self) -> u64 {
+        self.filler_owed
+    }
+
+    /// Drops everything that is not sent, except for what was never begun: that is handed back whole,
+    /// in its order.
+    pub(crate) fn clear(&mut self) -> Vec<S> {
         let frames = std::mem::take(&mut self.frames);
         self.removed = 0;
         self.rendered = 0;
+        self.textless = 0;
         self.rendered_bytes = 0;
         self.held_bytes = 0;
+        self.filler_owed = 0;
+        self.text_start = self.text_end();
         self.text = Vec::new();
         self.control = Vec::new();
         self.control_sent = 0;
-        drop(frames);
+        let never_begun = frames.into_iter().filter_map(|(_, frame)| match frame {
+            Frame::Queued(source) => Some(source),
+            Frame::Rendered(Rendered { source, committed: false, .. }) => Some(source),
+            Frame::Rendered(_) | Frame::Filling(_) | Frame::Removed => None,
+        });
+        never_begun.collect()
     }
 
     /// Bytes of the negotiation that wait to be sent.
@@ -245,12 +341,6 @@ impl<S: Source> Tx<S> {
     /// Payload bytes that wait to be sent.
     pub(crate) fn held_bytes(&self) -> usize {
         self.held_bytes
-    }
-
-    /// Whether the frame at the front of the queue belongs to call `id` and is partly sent.
-    pub(crate) fn is_sending(&self, id: i32) -> bool {
-        matches!(self.frames.front(),
-            Some((_, Frame::Rendered { id: sending, committed: true, .. })) if *sending == id)
     }
 
     /// Renders what comes next and hands it to `offer` as slices; `offer` says how many bytes it
@@ -285,95 +375,94 @@ impl<S: Source> Tx<S> {
         while self.open && self.rendered < self.frames.len() && self.rendered_bytes < RENDER_AHEAD {
             let index = self.rendered;
             self.rendered += 1;
-            let Frame::Queued(source) = &mut self.frames[index].1 else { continue };
-            let (id, kind) = (source.id(), source.kind());
-            let held = source.payload_len();
-            let (header, payload) = source.render(now);
-            let (parts, size) = self.lay_out(&header, payload, stats);
-            note(kind, id, size);
-            self.held_bytes = self.held_bytes - held + size;
-            self.rendered_bytes += size;
-            self.frames[index].1 = Frame::Rendered { id, parts, committed: false };
+            let place = &mut self.frames[index].1;
+            let source = match std::mem::replace(place, Frame::Removed) {
+                Frame::Queued(source) => source,
+                other => {
+                    *place = other;
+                    continue;
+                }
+            };
+            let (id, kind, held) = (source.id(), source.kind(), source.payload_len());
+            let rendered = self.lay_out(source, now, stats);
+            note(kind, id, rendered.size);
+            self.held_bytes = self.held_bytes - held + rendered.size;
+            self.rendered_bytes += rendered.size;
+            self.frames[index].1 = Frame::Rendered(rendered);
         }
     }
 
-    /// Writes the header into the text buffer and lines the payload up behind it.
-    fn lay_out(
-        &mut self,
-        header: &S::Header,
-        payload: Payload,
-        stats: &mut Stats,
-    ) -> (SmallVec<[Part; 2]>, usize) {
-        let Payload { body, sidecars } = payload;
-        let main_len = payload::len(&body, &sidecars);
+    /// Writes the header into the text buffer and lines the payload up behind it, and the footer
+    /// behind that.
+    fn lay_out(&mut self, source: S, now: Instant, stats: &mut Stats) -> Rendered<S> {
+        let main_len = source.payload_len();
+        let footer_len = if self.footers { FOOTER_LEN } else { 0 };
         let mut start = self.text_end();
-        frame::put_head(&mut self.text, header, main_len, 0)
+        let begin = start;
+        frame::put_head(&mut self.text, &source.header(now), main_len, footer_len)
             .expect("sizes were checked when the message was accepted");
-        let mut size = (self.text_end() - start) as usize;
-        size += main_len;
-        let mut parts: SmallVec<[Part; 2]> = SmallVec::new();
-        for bytes in std::iter::once(body).chain(sidecars) {
-            if bytes.len() < self.copy_below {
-                self.text.extend_from_slice(&bytes);
-                stats.payload_bytes_copied_out += bytes.len() as u64;
+        let head_end = self.text_end();
+        let size = (head_end - begin) as usize + main_len + footer_len;
+        let mut parts = Parts::new();
+        let mut index = 0;
+        while let Some(piece) = source.piece(index) {
+            let left = piece.len();
+            if left < self.copy_below {
+                self.text.extend_from_slice(piece);
+                stats.payload_bytes_copied_out += left as u64;
             } else {
                 if self.text_end() > start {
                     parts.push(Part::Text(start..self.text_end()));
                     start = self.text_end();
                 }
-                parts.push(Part::Shared(bytes));
+                parts.push(Part::Piece { index, left });
             }
+            index += 1;
+        }
+        if self.footers {
+            self.text.extend_from_slice(&frame::footer_bytes(false));
         }
         if self.text_end() > start {
             parts.push(Part::Text(start..self.text_end()));
         }
         parts.reverse();
-        (parts, size)
+        Rendered { source, parts, head_end, size, committed: false }
     }
 
-    /// The next slices to write; adjacent text becomes one. Returns their length in all.
+    /// The next slices to write. Returns their length in all.
     fn slices<'a>(&'a self, slices: &mut SmallVec<[IoSlice<'a>; MAX_SLICES]>) -> usize {
-        let mut offered = self.control_len();
-        if offered > 0 {
+        let control = self.control_len();
+        if control > 0 {
             slices.push(IoSlice::new(&self.control[self.control_sent..]));
         }
-        let mut text: Option<Range<u64>> = None;
+        let mut out = Slices::new(&self.text, self.text_start, slices);
         'frames: for (_, frame) in self.frames.iter().take(self.rendered) {
-            let Frame::Rendered { parts, .. } = frame else { continue };
+            let (source, parts) = match frame {
+                Frame::Rendered(rendered) => (Some(&rendered.source), &rendered.parts),
+                Frame::Filling(parts) => (None, parts),
+                Frame::Queued(_) | Frame::Removed => continue,
+            };
             for part in parts.iter().rev() {
-                match (part, &mut text) {
-                    (Part::Text(range), Some(before)) if before.end == range.start => {
-                        before.end = range.end;
-                    }
-                    (Part::Text(range), _) => {
-                        self.push_text(text.replace(range.clone()), slices);
-                    }
-                    (Part::Shared(bytes), _) => {
-                        self.push_text(text.take(), slices);
-                        slices.push(IoSlice::new(bytes));
-                    }
-                }
-                // One place is kept for text that is still open.
-                if slices.len() + 1 >= MAX_SLICES {
-                    offered += part.len();
+                if !out.has_room() {
                     break 'frames;
                 }
-                offered += part.len();
+                match (part, source) {
+                    (Part::Text(range), _) => out.text(range),
+                    (Part::Piece { index, left }, Some(source)) => {
+                        out.bytes(rest(source, *index, *left));
+                    }
+                    (Part::Filler(left), _) => {
+                        out.filler(*left);
+                        if !out.has_room() {
+                            break 'frames;
+                        }
+                    }
+                    (Part::Piece { .. }, None) => unreachable!("filler has no payload"),
+                }
             }
         }
-        self.push_text(text, slices);
-        offered
-    }
-
-    fn push_text<'a>(
-        &'a self,
-        text: Option<Range<u64>>,
-        slices: &mut SmallVec<[IoSlice<'a>; MAX_SLICES]>,
-    ) {
-        if let Some(range) = text {
-            let at = |position: u64| (position - self.text_start) as usize;
-            slices.push(IoSlice::new(&self.text[at(range.start)..at(range.end)]));
-        }
+        out.flush();
+        control + out.offered
     }
 
     /// The first `n` bytes of what was offered were taken.
@@ -389,32 +478,51 @@ impl<S: Source> Tx<S> {
         }
         while n > 0 {
             let Some((_, front)) = self.frames.front_mut() else { break };
-            let Frame::Rendered { id, parts, committed } = front else {
-                self.skip_removed();
-                continue;
+            let (parts, mut source) = match front {
+                Frame::Rendered(rendered) => {
+                    rendered.committed = true;
+                    (&mut rendered.parts, Some(&mut rendered.source))
+                }
+                Frame::Filling(parts) => (parts, None),
+                Frame::Queued(_) => break,
+                Frame::Removed => {
+                    self.skip_removed();
+                    continue;
+                }
             };
             let mut forgotten = 0;
-            *committed = true;
             while let Some(part) = parts.last_mut() {
                 let step = part.len().min(n);
                 part.advance(step);
                 n -= step;
                 forgotten += step;
+                if let Part::Filler(_) = part {
+                    self.filler_owed -= step as u64;
+                    stats.filler_bytes_sent += step as u64;
+                }
                 if part.len() > 0 {
                     break;
                 }
                 // A finished part's owner is dropped here, before anything is reported.
+                if let (Some(source), Part::Piece { index, .. }) = (&mut source, &part) {
+                    source.release(*index);
+                }
                 parts.pop();
             }
             let done = parts.is_empty();
-            let id = *id;
+            let whole = source.map(|source| source.id());
             self.forget(forgotten);
             if !done {
                 break;
             }
-            stats.frames_sent += 1;
-            self.sent.push_back(id);
             self.pop_front();
+            match whole {
+                Some(id) => {
+                    stats.frames_sent += 1;
+                    self.sent.push_back(id);
+                }
+                None => stats.aborted_frames_sent += 1,
+            }
             self.skip_removed();
         }
         self.cut_text();
@@ -437,6 +545,7 @@ impl<S: Source> Tx<S> {
     fn pop_front(&mut self) {
         self.frames.pop_front();
         self.rendered = self.rendered.saturating_sub(1);
+        self.textless = self.textless.saturating_sub(1);
         if self.frames.is_empty() {
             // An idle connection does not remember how busy it once was.
             self.frames.shrink_to(KEEP_FRAMES);
@@ -457,6 +566,7 @@ impl<S: Source> Tx<S> {
         self.frames.retain(|(_, frame)| !matches!(frame, Frame::Removed));
         self.frames.shrink_to(KEEP_FRAMES.max(2 * self.frames.len()));
         self.removed = 0;
+        self.textless = 0;
     }
 
     /// Lets go of text that was sent or whose frame was removed.
@@ -467,13 +577,24 @@ impl<S: Source> Tx<S> {
             self.text.shrink_to(KEEP_TEXT);
             return;
         }
-        let next = self.frames.iter().take(self.rendered).find_map(|(_, frame)| match frame {
-            Frame::Rendered { parts, .. } => parts.iter().rev().find_map(|part| match part {
+        let first_text = |parts: &Parts| {
+            parts.iter().rev().find_map(|part| match part {
                 Part::Text(range) => Some(range.start),
-                Part::Shared(_) => None,
-            }),
-            _ => None,
-        });
+                Part::Piece { .. } | Part::Filler(_) => None,
+            })
+        };
+        let text_of = |frame: &Frame<S>| match frame {
+            Frame::Rendered(rendered) => first_text(&rendered.parts),
+            Frame::Filling(parts) => first_text(parts),
+            Frame::Queued(_) | Frame::Removed => None,
+        };
+        // Every place without text is passed once, not for each frame that is removed: text only
+        // goes, so it stays without.
+        let mut next = None;
+        while next.is_none() && self.textless < self.rendered {
+            next = text_of(&self.frames[self.textless].1);
+            self.textless += usize::from(next.is_none());
+        }
         let consumed = (next.unwrap_or(self.text_end()) - self.text_start) as usize;
         if consumed >= CUT_TEXT {
             self.text.drain(..consumed);

@@ -1,6 +1,8 @@
 //! Bodies of the fuzz targets that need a connection. An ordinary test replays seeds and former
 //! crashes through them.
 
+mod cancel;
+
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,6 +10,8 @@ use krpc_core::{
     ClientConfig, ClientConnection, ClientEvent, ClientTls, Link, Method, OutboundCall,
     OutboundReply, ServerConfig, ServerConnection, ServerEvent, ServerTls, UserCredentials,
 };
+
+pub use cancel::cancel;
 
 /// Splits `data` into how it is cut and what it says: the first byte is a mode, the second the
 /// length of the chunks that follow.
