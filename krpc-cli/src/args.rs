@@ -1,7 +1,9 @@
 //! The command line.
 
+mod call;
 mod kudu;
 mod serve;
+mod soak;
 
 use std::path::PathBuf;
 
@@ -10,8 +12,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::address::Address;
 use crate::units::Limit;
 
+pub(crate) use call::{Call, Cancel, OnCancel};
 pub(crate) use kudu::Kudu;
 pub(crate) use serve::{Demo, Serve};
+pub(crate) use soak::Soak;
 
 /// Talks to servers that speak Apache Kudu's RPC protocol (KRPC), and is one.
 #[derive(Debug, Parser)]
@@ -51,6 +55,8 @@ pub(crate) enum Command {
     Serve(Serve),
     /// Run a server and a client in this process and show what they do
     Demo(Demo),
+    /// Cancel calls at random for a while, and check that both sides agree on what came of it
+    Soak(Soak),
 }
 
 /// What all commands that connect have in common.
@@ -90,6 +96,27 @@ pub(crate) enum Tls {
     Optional,
     /// Refuse to speak otherwise
     Required,
+}
+
+/// Whether requests end with a footer, by which one can be aborted in mid-transmission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Footers {
+    /// If the other side is krpc and has them too
+    Auto,
+    /// Never, like every released Kudu
+    Off,
+    /// If the other side lists feature 4 alone: Kudu's build of 2017
+    Flag4,
+}
+
+impl From<Footers> for krpc_tokio::Footers {
+    fn from(footers: Footers) -> Self {
+        match footers {
+            Footers::Auto => krpc_tokio::Footers::Auto,
+            Footers::Off => krpc_tokio::Footers::Off,
+            Footers::Flag4 => krpc_tokio::Footers::Flag4Only,
+        }
+    }
 }
 
 #[derive(Args, Debug)]
@@ -151,55 +178,6 @@ pub(crate) struct Status {
     pub(crate) address: Address,
 
     /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-
-    #[command(flatten)]
-    pub(crate) connect: Connect,
-}
-
-#[derive(Args, Debug)]
-#[command(after_help = "\
-Without METHOD it lists what is known, without SERVICE all services; neither connects. The last \
-part of a service's name is enough where only one ends so.
-
-Examples:
-  krpc call kudu-master-1
-  krpc call kudu-master-1 MasterService
-  krpc call kudu-master-1 GenericService/GetFlags --data '{\"all_flags\": true}'
-  krpc call kudu-master-1 MasterService/ConnectToMaster --feature 3
-  krpc call kudu-ts-1:7050 TabletServerService/Scan --data @scan.json
-  krpc call localhost shop.Orders/Place --proto shop.proto --data - < order.json")]
-pub(crate) struct Call {
-    /// The server: HOST[:PORT], port 7051 if not given, or unix:PATH
-    #[arg(value_name = "ADDR")]
-    pub(crate) address: Address,
-
-    /// What to call, or what to describe
-    #[arg(value_name = "SERVICE[/METHOD]")]
-    pub(crate) target: Option<String>,
-
-    /// Services of your own; imports are looked for in all folders above FILE
-    #[arg(long, value_name = "FILE")]
-    pub(crate) proto: Vec<PathBuf>,
-
-    /// The request: JSON, @FILE, or - for standard input [default: {}]
-    #[arg(long, value_name = "JSON|@FILE|-", allow_hyphen_values = true)]
-    pub(crate) data: Option<String>,
-
-    /// An application feature flag that the server must support
-    #[arg(long, value_name = "N")]
-    pub(crate) feature: Vec<u32>,
-
-    /// Attach this file as a sidecar; the first is number 0
-    #[arg(long, value_name = "FILE")]
-    pub(crate) sidecar: Vec<PathBuf>,
-
-    /// Write the reply's sidecars to DIR/0, DIR/1 and so on
-    #[arg(long, value_name = "DIR")]
-    pub(crate) out_sidecars: Option<PathBuf>,
-
-    /// Print JSON of reply, sidecars and time instead of the reply alone
     #[arg(long)]
     pub(crate) json: bool,
 

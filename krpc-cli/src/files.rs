@@ -1,6 +1,6 @@
-//! Files and standard input, read up to what fits into a message.
+//! Files and standard input, read up to what fits into a message; files that others wait for.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -33,6 +33,20 @@ pub(crate) fn read_text(path: &Path) -> Result<String, Failure> {
 pub(crate) fn read_input() -> Result<String, Failure> {
     let name = "standard input";
     text(read_all(io::stdin().lock(), name)?, name)
+}
+
+/// Writes a line or more under another name first: whoever waits for the file never sees half of it.
+pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
+    let mut draft = path.as_os_str().to_owned();
+    draft.push(".new");
+    let written = fs::write(&draft, format!("{text}\n")).and_then(|()| fs::rename(&draft, path));
+    written.map_err(|e| Failure::file("write", path, &e))
+}
+
+/// Finds out early whether a file can be written, without touching what is in it.
+pub(crate) fn check_writable(path: &Path) -> Result<(), Failure> {
+    let opened = File::options().create(true).append(true).open(path);
+    opened.map(drop).map_err(|e| Failure::file("write", path, &e))
 }
 
 fn read_all(source: impl Read, name: &str) -> Result<Vec<u8>, Failure> {

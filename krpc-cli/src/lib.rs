@@ -8,13 +8,19 @@
 mod address;
 mod advice;
 mod args;
+mod child;
 mod commands;
+mod counters;
 mod dynamic;
 mod failure;
 mod files;
+mod forwarder;
 mod kudu;
+mod memory;
 mod negotiation;
 mod output;
+mod payloads;
+mod random;
 mod session;
 mod units;
 
@@ -27,13 +33,19 @@ use std::process::ExitCode;
 use clap::Parser;
 use failure::Failure;
 
+pub use memory::count_memory_with;
+
 /// Runs the program with the arguments of this process.
 pub fn main() -> ExitCode {
     let cli = match args::Cli::try_parse() {
         Ok(cli) => cli,
         Err(said) => return help_or_usage(&said),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    if let args::Command::Soak(_) = cli.command {
+        runtime.worker_threads(child::THREADS);
+    }
+    let runtime = match runtime.enable_all().build() {
         Ok(runtime) => runtime,
         Err(e) => {
             output::note(format_args!("krpc: cannot start: {e}"));

@@ -13,7 +13,10 @@ use crate::units::{Short, millis};
 
 /// Whether a frame is part of the negotiation rather than of a call.
 pub(crate) fn belongs(frame: &FrameSeen) -> bool {
-    !matches!(frame.kind, FrameKind::Request | FrameKind::Reply | FrameKind::Error)
+    !matches!(
+        frame.kind,
+        FrameKind::Request | FrameKind::Aborted | FrameKind::Reply | FrameKind::Error
+    )
 }
 
 /// Everything about how a connection was negotiated.

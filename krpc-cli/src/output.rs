@@ -1,7 +1,7 @@
 //! What is printed: tables, JSON, and text that a peer chose.
 
 use std::fmt::{self, Write as _};
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use krpc_tokio::core::proto::text::is_unsafe;
 use serde_json::Value;
@@ -47,6 +47,15 @@ pub(crate) fn line(text: impl fmt::Display) -> Result<(), Failure> {
 /// Prints a line to standard error. If that fails, there is nobody to tell.
 pub(crate) fn note(text: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+/// Shows a line on the terminal in place of the one before; an empty one takes that away. It is for
+/// people who wait: where standard error is no terminal, nothing is shown.
+pub(crate) fn live(text: impl FnOnce() -> String) {
+    let mut out = io::stderr().lock();
+    if out.is_terminal() {
+        let _ = write!(out, "\r{:<78}\r", text()).and_then(|()| out.flush());
+    }
 }
 
 /// Columns that line up. Cells are escaped here, so callers pass peer's text as it is.

@@ -1,13 +1,13 @@
 //! One connection of a command: set up as the command line says, and watched.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use krpc_tokio::core::{
-    CallError, ClientConfig, ClientTls, ConnectionError, Encryption, FrameSeen, InboundReply,
-    NegotiationInfo, Observer, Roots, UserCredentials,
+    CallError, ClientConfig, ClientTls, ConnectionError, Encryption, FrameKind, FrameSeen,
+    InboundReply, NegotiationInfo, Observer, Roots, UserCredentials,
 };
-use krpc_tokio::{CallRequest, Channel, Timeout, login_user};
+use krpc_tokio::{CallFuture, CallRequest, Channel, Timeout, login_user};
 
 use crate::address::Address;
 use crate::args::{Connect, Tls};
@@ -39,8 +39,18 @@ impl Session {
         connect: &Connect,
         deadline: Instant,
     ) -> Result<Session, Failure> {
+        Self::open_with(target, connect, config(connect)?, deadline).await
+    }
+
+    /// The same with settings that were made of the command line.
+    pub(crate) async fn open_with(
+        target: &Address,
+        connect: &Connect,
+        config: ClientConfig,
+        deadline: Instant,
+    ) -> Result<Session, Failure> {
         let trace = Arc::new(Trace::new());
-        let result = Self::open_quietly(target, connect, deadline, trace.clone()).await;
+        let result = Self::connect(target, connect, config, deadline, trace.clone()).await;
         if connect.verbose {
             match &result {
                 Ok(session) => note(negotiation::Report::new(session)),
@@ -57,7 +67,17 @@ impl Session {
         deadline: Instant,
         trace: Arc<Trace>,
     ) -> Result<Session, Failure> {
-        let channel = channel(target, config(connect)?, deadline, &trace)?;
+        Self::connect(target, connect, config(connect)?, deadline, trace).await
+    }
+
+    async fn connect(
+        target: &Address,
+        connect: &Connect,
+        config: ClientConfig,
+        deadline: Instant,
+        trace: Arc<Trace>,
+    ) -> Result<Session, Failure> {
+        let channel = channel(target, config, deadline, &trace)?;
         let opened = Self::over(channel, target, deadline, trace.clone()).await;
         opened.map_err(|error| {
             let (limit, checked) = (&connect.timeout, connect.ca.is_some());
@@ -79,9 +99,19 @@ impl Session {
     }
 
     /// Makes a call whose messages are bytes.
-    pub(crate) async fn call(&self, mut request: CallRequest) -> Result<InboundReply, CallError> {
+    pub(crate) async fn call(&self, request: CallRequest) -> Result<InboundReply, CallError> {
+        self.start(request).await
+    }
+
+    /// Starts such a call.
+    pub(crate) fn start(&self, mut request: CallRequest) -> CallFuture {
         request.timeout = Some(Timeout::At(self.deadline));
-        self.channel.call_raw(request).await
+        self.channel.call_raw(request)
+    }
+
+    /// When the time limit is over.
+    pub(crate) fn deadline(&self) -> Instant {
+        self.deadline
     }
 }
 
@@ -129,20 +159,26 @@ pub(crate) fn encryption(tls: Tls) -> Encryption {
     }
 }
 
-/// Remembers the frames of a negotiation and when they passed.
+/// Remembers the frames of a negotiation and when they passed, and the size of the first call.
 #[derive(Debug)]
 pub(crate) struct Trace {
     started: Instant,
     frames: Mutex<Vec<(Duration, FrameSeen)>>,
+    first_call: OnceLock<usize>,
 }
 
 impl Trace {
     pub(crate) fn new() -> Self {
-        Trace { started: Instant::now(), frames: Mutex::default() }
+        Trace { started: Instant::now(), frames: Mutex::default(), first_call: OnceLock::new() }
     }
 
     pub(crate) fn started(&self) -> Instant {
         self.started
+    }
+
+    /// Bytes of the first call, once its turn to be sent has come.
+    pub(crate) fn first_call(&self) -> Option<usize> {
+        self.first_call.get().copied()
     }
 
     /// The frames up to now that belong to the negotiation, with their times since the start.
@@ -155,6 +191,9 @@ impl Observer for Trace {
     /// The connection's own time stands still during a turn of its driver, which may be all of a
     /// negotiation.
     fn frame(&self, _now: Instant, frame: &FrameSeen) {
+        if frame.kind == FrameKind::Request {
+            self.first_call.get_or_init(|| frame.size);
+        }
         if negotiation::belongs(frame) {
             let since = self.started.elapsed();
             self.frames.lock().unwrap_or_else(PoisonError::into_inner).push((since, *frame));

@@ -30,6 +30,14 @@ impl fmt::Display for Limit {
 
 /// `5s`, `500ms`, `1.5s`, `250us`, `2m`, `1h`.
 fn parse_duration(text: &str) -> Result<Duration, String> {
+    match duration_or_none(text)? {
+        Duration::ZERO => Err("must be longer than zero".into()),
+        duration => Ok(duration),
+    }
+}
+
+/// The same, or `0s`.
+pub(crate) fn duration_or_none(text: &str) -> Result<Duration, String> {
     let (number, unit) =
         text.split_at(text.find(|c: char| c.is_alphabetic()).unwrap_or(text.len()));
     let factor = UNITS.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
@@ -37,7 +45,6 @@ fn parse_duration(text: &str) -> Result<Duration, String> {
     let seconds = number.parse::<f64>().ok().filter(|_| plain).zip(factor).map(|(n, f)| n * f);
     match seconds.map(Duration::try_from_secs_f64) {
         Some(Ok(d)) if d > Duration::from_secs(24 * 60 * 60) => Err("at most 24h".into()),
-        Some(Ok(Duration::ZERO)) => Err("must be longer than zero".into()),
         Some(Ok(duration)) => Ok(duration),
         _ => Err("expected a number and a unit: 5s, 500ms, 250us, 2m or 1h".into()),
     }

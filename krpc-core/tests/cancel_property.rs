@@ -6,6 +6,8 @@
 // A time to begin with, two threads, and a lock where a session is looked at: tests may.
 #![allow(clippy::disallowed_methods, clippy::disallowed_types)]
 
+#[path = "cancel_property/failure.rs"]
+mod failure;
 #[path = "cancel_property/met.rs"]
 mod met;
 #[path = "cancel_property/model.rs"]
@@ -16,6 +18,8 @@ mod net;
 mod parser;
 #[path = "cancel_property/payload.rs"]
 mod payload;
+#[path = "cancel_property/readers.rs"]
+mod readers;
 #[path = "cancel_property/rng.rs"]
 mod rng;
 #[path = "cancel_property/run.rs"]
@@ -24,13 +28,16 @@ mod run;
 mod schedule;
 #[path = "cancel_property/shrink.rs"]
 mod shrink;
+#[path = "cancel_property/stage.rs"]
+mod stage;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use failure::Failure;
 use met::Met;
-use run::{Failure, Stage};
 use schedule::Schedule;
+use stage::Stage;
 
 const SCHEDULES: u64 = 100_000;
 const THREADS: u64 = 2;
@@ -42,7 +49,7 @@ fn number(variable: &str) -> Option<u64> {
 
 /// Plays a schedule; a panic inside the library is a failure like any other.
 fn play(stage: &mut Stage, schedule: &Schedule) -> Result<Met, Failure> {
-    catch_unwind(AssertUnwindSafe(|| stage.play(schedule))).unwrap_or_else(|panic| {
+    catch_unwind(AssertUnwindSafe(|| run::play(stage, schedule))).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("?");
         *stage = Stage::new();

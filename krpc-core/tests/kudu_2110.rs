@@ -152,7 +152,7 @@ fn second_opinion(stream: &[u8]) -> (Vec<i32>, Result<(), Fault>, Vec<u8>) {
         found.push(frame.id);
         Ok(())
     });
-    (found, read, parser.partial().to_vec())
+    (found, read, parser.held)
 }
 
 #[test]

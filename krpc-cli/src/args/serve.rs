@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Tls;
+use super::{Footers, Tls};
 use crate::address::Address;
 
 #[derive(Args, Debug)]
@@ -18,7 +18,8 @@ at a second signal, it does not wait for them.
 Examples:
   krpc serve 127.0.0.1:7051
   krpc serve 127.0.0.1:0 --port-file port.txt --unix /tmp/krpc.sock
-  krpc serve 0.0.0.0 --cert server.pem --key server.key --tls required")]
+  krpc serve 0.0.0.0 --cert server.pem --key server.key --tls required
+  krpc serve 127.0.0.1 --footers off --stats-file stats.json")]
 pub(crate) struct Serve {
     /// Where to listen: HOST[:PORT], port 7051 if not given, 0 for a free one; or unix:PATH
     #[arg(value_name = "ADDR")]
@@ -47,12 +48,30 @@ pub(crate) struct Serve {
     /// Write the TCP port to this file once it is open
     #[arg(long, value_name = "FILE")]
     pub(crate) port_file: Option<PathBuf>,
+
+    /// Whether clients may abort a call while they send it, by a footer
+    #[arg(long, value_enum, value_name = "WHEN", default_value_t = Footers::Auto)]
+    pub(crate) footers: Footers,
+
+    /// Stop when standard input ends, as it does when whoever started this is gone
+    #[arg(long)]
+    pub(crate) until_eof: bool,
+
+    /// Write counters to this file (JSON): at the start, on SIGUSR1, and at the end
+    #[arg(long, value_name = "FILE")]
+    pub(crate) stats_file: Option<PathBuf>,
 }
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
-Takes a few seconds and needs neither a server nor the network.
+Takes a few seconds and needs neither a server nor the network. What it cancels at the end it sends \
+to servers in processes of their own, so that the memory shown is the client's.
 
 Examples:
-  krpc demo")]
-pub(crate) struct Demo {}
+  krpc demo
+  krpc demo --svg cancellation.svg")]
+pub(crate) struct Demo {
+    /// Draw the memory held by cancelled calls, and what is served after them (SVG)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) svg: Option<PathBuf>,
+}

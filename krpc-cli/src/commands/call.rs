@@ -4,7 +4,6 @@ use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
-use bytes::Bytes;
 use krpc_tokio::CallRequest;
 use krpc_tokio::core::{CallError, ErrorStatus, InboundReply, Method};
 use prost_reflect::prost::Message;
@@ -16,12 +15,15 @@ use crate::dynamic::{self, Descriptors};
 use crate::failure::Failure;
 use crate::files;
 use crate::output::{self, line, note, plain};
-use crate::session::Session;
+use crate::payloads::Payloads;
+use crate::session::{self, Session};
 use crate::units::millis;
 
+use super::cancel::{self, Ended};
 use super::describe;
 
 pub(crate) async fn run(args: Call) -> Result<(), Failure> {
+    cancel::check(&args)?;
     let descriptors = Descriptors::with_files(&args.proto).map_err(Failure::usage)?;
     let Some(target) = &args.target else {
         return describe::services(&descriptors, args.json);
@@ -52,14 +54,32 @@ async fn call(args: &Call, known: &Descriptors, method: &MethodDescriptor) -> Re
     if let Some(dir) = &args.out_sidecars {
         fs::create_dir_all(dir).map_err(|e| Failure::file("create the folder", dir, &e))?;
     }
-    let session = Session::open(&args.address, &args.connect).await?;
+    let config = cancel::config(&args.cancel, session::config(&args.connect)?);
+    let deadline = Instant::now() + args.connect.timeout.time;
+    let session = Session::open_with(&args.address, &args.connect, config, deadline).await?;
 
     let began = Instant::now();
     let what = Method::new(method.parent_service().full_name(), method.name());
-    let mut request = CallRequest::new(what, request.encode_to_vec());
-    request.sidecars = sidecars.into_iter().map(Bytes::from).collect();
+    let payloads = Payloads::new();
+    let mut request = CallRequest::new(what, payloads.own(request.encode_to_vec()));
+    request.sidecars = sidecars.into_iter().map(|bytes| payloads.own(bytes).into()).collect();
     request.required_features = args.feature.clone();
-    let reply = session.call(request).await.map_err(|e| failed(args, known, method, &e))?;
+    let reply = match &args.cancel.cancel_after {
+        None => session.call(request).await,
+        Some(after) => {
+            let name = method.full_name().to_owned();
+            let told =
+                cancel::run(&session, name, request, after.time, &payloads, args.json).await?;
+            match told {
+                Ended::Cancelled => return Ok(()),
+                Ended::Itself(reply) => {
+                    note(format_args!("the call was done before it was to be cancelled"));
+                    reply
+                }
+            }
+        }
+    };
+    let reply = reply.map_err(|e| failed(args, known, method, &e))?;
     let took = began.elapsed();
 
     let invalid = |said: String| {

@@ -1,6 +1,10 @@
 //! `krpc demo`: a server and a client in one process, and what they can do.
 
+mod stalled;
+mod svg;
+
 use std::fmt::Display;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,11 +12,13 @@ use bytes::Bytes;
 use krpc_tokio::core::{
     CallError, ClientConfig, ClientTls, Encryption, Roots, ServerConfig, ServerTls, UserCredentials,
 };
-use krpc_tokio::{Channel, Server};
+use krpc_tokio::{CancelOutcome, Channel, Server};
 use tokio::task::JoinSet;
 
 use crate::address::Address;
+use crate::args::Demo;
 use crate::failure::Failure;
+use crate::files;
 use crate::negotiation::Report;
 use crate::output::{line, plain};
 use crate::pb::rpc::generic_calculator_service::{
@@ -24,13 +30,18 @@ use crate::services::{Calculator, GenericCalculator};
 use crate::session::{self, Session, Trace};
 use crate::units::Short;
 
+use self::stalled::Run;
+
 /// No single step takes longer, whatever the machine.
 const LIMIT: Duration = Duration::from_secs(30);
 const SIDECAR: usize = 4 << 20;
 const SIDECARS: usize = 16;
 
-pub(crate) async fn run() -> Result<(), Failure> {
+pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
     let began = Instant::now();
+    if let Some(path) = &args.svg {
+        files::check_writable(path)?;
+    }
     line("A KRPC server and a client in this process, talking over 127.0.0.1.")?;
     let certificate = rcgen::generate_simple_self_signed(vec!["krpc-demo".into()])
         .map_err(|e| wrong("making a certificate", e))?;
@@ -73,6 +84,9 @@ pub(crate) async fn run() -> Result<(), Failure> {
     cancel(&clear.channel).await?;
 
     server.shutdown(Duration::from_secs(1)).await;
+    title("6. Six calls of 8 MiB to a peer that stops reading, all cancelled in one go")?;
+    stalled_peer(args.svg.as_deref()).await?;
+
     line(format_args!(
         "\nDone in {}. 'krpc serve' runs such a server by itself.",
         Short(began.elapsed())
@@ -166,6 +180,58 @@ async fn cancel(channel: &Channel) -> Result<(), Failure> {
     let sum = client.add(&AddRequestPb { x: 20, y: 22 }).timeout(LIMIT).await;
     let sum = sum.map_err(|e| wrong("Add", e))?.result;
     tell("Add(20, 22), same connection", format_args!("{sum}, in {}", Short(began.elapsed())))
+}
+
+/// The same with footers and without: each to a server in a process of its own, so that what is held
+/// here is the client's.
+async fn stalled_peer(svg: Option<&Path>) -> Result<(), Failure> {
+    let footers = stalled::run(&[]).await?;
+    tell_run("with footers", &footers)?;
+    let drain = stalled::run(&["--footers", "off"]).await?;
+    tell_run("without, as every released Kudu", &drain)?;
+    if footers.accepted != 1 {
+        let accepted = format!("the server accepted {} connections", footers.accepted);
+        return Err(wrong("keeping the connection", accepted));
+    }
+    if let Some(path) = svg {
+        files::replace(path, svg::draw(&footers, &drain).trim_end())?;
+        tell("picture", path.display())?;
+    }
+    Ok(())
+}
+
+fn tell_run(what: &str, run: &Run) -> Result<(), Failure> {
+    const BARS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+    let line_of = |value: &dyn Fn(&stalled::Sample) -> u64| {
+        let most = run.samples.iter().map(value).max().unwrap_or(0).max(1);
+        let bar = |sample| BARS[((value(sample) * 7 + most / 2) / most) as usize];
+        run.samples.iter().step_by(4).map(bar).collect::<String>()
+    };
+    let mib = run.most_held() as f64 / f64::from(1 << 20);
+    let begun = match run.mid_way() {
+        Some(CancelOutcome::Aborted { sent, filler }) => {
+            format!("{sent} bytes were sent, {filler} bytes of filler follow")
+        }
+        Some(CancelOutcome::Cut { sent, unsent }) => {
+            format!("{sent} bytes were sent, {unsent} bytes never will be")
+        }
+        _ => String::new(),
+    };
+    let never = run.outcomes.iter().filter(|o| **o == CancelOutcome::NotBegun).count();
+    let connections = match run.accepted {
+        1 => "the same TCP connection: the server has accepted 1".to_owned(),
+        n => format!("a new TCP connection: the server has accepted {n}"),
+    };
+    line(format_args!("  {what}"))?;
+    tell(
+        "  memory held against time",
+        format_args!("{}  {mib:.1} MiB at most", line_of(&|s| s.held)),
+    )?;
+    tell("  calls served afterwards", line_of(&|s| s.served))?;
+    tell("  the first call", begun)?;
+    tell("  the others", format_args!("{never} of 5 had not begun: they leave no trace"))?;
+    tell("  all payload released", format_args!("{} after the cancel", Short(run.released)))?;
+    tell(&format!("  {} calls afterwards", run.served.len()), format_args!("on {connections}"))
 }
 
 fn config(user: &str) -> ClientConfig {

@@ -1,11 +1,13 @@
 //! The commands, one module each.
 
 mod call;
+mod cancel;
 mod demo;
 mod describe;
 mod negotiate;
 mod ping;
 mod serve;
+mod soak;
 mod status;
 
 use crate::args::Command;
@@ -21,6 +23,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Call(args) => call::run(args).await,
         Command::Kudu(args) => kudu::run(args).await,
         Command::Serve(args) => serve::run(args).await,
-        Command::Demo(_) => demo::run().await,
+        Command::Demo(args) => demo::run(args).await,
+        Command::Soak(args) => soak::run(args).await,
     }
 }

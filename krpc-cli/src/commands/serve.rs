@@ -1,6 +1,5 @@
 //! `krpc serve`: a server to try clients on.
 
-use std::fs;
 use std::io;
 use std::net::ToSocketAddrs;
 use std::path::Path;
@@ -12,10 +11,12 @@ use krpc_tokio::core::{PeerAddr, ServerConfig, ServerTls};
 use krpc_tokio::{
     BoundServer, MethodInfo, QUEUE_LENGTH, Server, ServerBuilder, ServerHandle, Service,
 };
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::oneshot;
 
 use crate::address::Address;
 use crate::args::{Serve, Tls};
+use crate::counters::StatsFile;
 use crate::failure::Failure;
 use crate::files;
 use crate::output;
@@ -38,29 +39,80 @@ pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
     let failed = |e| Failure::usage(format_args!("cannot catch signals: {e}"));
     let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
     let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    // Without the file the signal ends the process, as everywhere.
+    let asked = args.stats_file.as_ref().map(|_| signal(SignalKind::user_defined1()));
+    let mut asked = asked.transpose().map_err(failed)?;
 
     let mut told = Vec::new();
     let server = with_services(Server::builder().config(config), &identity, &mut told);
     let bound = listen(server, &args).await?;
     let addresses = bound.local_addrs();
     identity.set_addresses(advertised(&args.address, &addresses));
+    let mut stats = args.stats_file.clone().map(StatsFile::new);
     let server = bound.serve();
-    let announced = announce(&args, &addresses, &told);
+    // Once before anybody asks, so that a file that cannot be written is known at once.
+    let announced = write_stats(&mut stats, &server);
+    let announced = announced.and_then(|()| announce(&args, &addresses, &told));
     if announced.is_err() {
         server.shutdown(Duration::ZERO).await;
         return announced;
     }
 
+    let mut input = args.until_eof.then(input_ends);
     let mut signalled = async || {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            () = ready(&mut input) => {}
         }
     };
-    signalled().await;
+    loop {
+        tokio::select! {
+            () = signalled() => break,
+            () = told_to_write(&mut asked) => {
+                if let Err(failure) = write_stats(&mut stats, &server) {
+                    output::note(format_args!("krpc: {failure}"));
+                }
+            }
+        }
+    }
     let told = tell("stopping: no new calls, finishing those in hand");
     let ended = stop(&server, GRACE, signalled()).await;
-    told.and(tell(ended))
+    told.and(tell(ended)).and(write_stats(&mut stats, &server))
+}
+
+/// Ready once standard input has ended. What comes before is of no interest.
+fn input_ends() -> oneshot::Receiver<()> {
+    let (ended, ends) = oneshot::channel();
+    // A thread, because reading cannot be given up; it ends with the process.
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        let _ = ended.send(());
+    });
+    ends
+}
+
+/// Ready once, if ever.
+async fn ready(once: &mut Option<oneshot::Receiver<()>>) {
+    match once {
+        Some(receiver) => {
+            let _ = receiver.await;
+            *once = None;
+        }
+        None => std::future::pending().await,
+    }
+}
+
+/// Waits for the signal that asks for the counters; for ever if there is no file for them.
+async fn told_to_write(asked: &mut Option<Signal>) {
+    match asked {
+        Some(asked) => drop(asked.recv().await),
+        None => std::future::pending().await,
+    }
+}
+
+fn write_stats(stats: &mut Option<StatsFile>, server: &ServerHandle) -> Result<(), Failure> {
+    stats.as_mut().map_or(Ok(()), |stats| stats.write(server))
 }
 
 /// Says where it listens and what it serves: the port to whoever waits for its file, all to people.
@@ -163,7 +215,8 @@ fn config(args: &Serve) -> Result<ServerConfig, Failure> {
     let mut config = ServerConfig::new()
         .negotiation_timeout(NEGOTIATION)
         .encryption(encryption(args.tls))
-        .encrypt_loopback(args.loopback_encryption);
+        .encrypt_loopback(args.loopback_encryption)
+        .footers(args.footers.into());
     match (&args.cert, &args.key) {
         (Some(cert), Some(key)) => {
             let tls =
@@ -231,7 +284,6 @@ fn advertised(given: &Address, addresses: &[PeerAddr]) -> Vec<(String, u16)> {
     .collect()
 }
 
-/// Writes the port under another name first: whoever waits for the file never sees half of it.
 fn write_port(path: &Path, addresses: &[PeerAddr]) -> Result<(), Failure> {
     let port = addresses.iter().find_map(|address| match address {
         PeerAddr::Tcp(address) => Some(address.port()),
@@ -239,10 +291,7 @@ fn write_port(path: &Path, addresses: &[PeerAddr]) -> Result<(), Failure> {
     });
     let port =
         port.ok_or_else(|| Failure::usage("--port-file needs a TCP address to listen on"))?;
-    let mut draft = path.as_os_str().to_owned();
-    draft.push(".new");
-    let written = fs::write(&draft, format!("{port}\n")).and_then(|()| fs::rename(&draft, path));
-    written.map_err(|e| Failure::file("write", path, &e))
+    files::replace(path, &port.to_string())
 }
 
 /// The error names the address.

@@ -6,6 +6,7 @@ use krpc_tokio::{Answer, CallContext, ErrorStatus, Reply, Status};
 use super::calculator;
 use crate::pb::rpc::generic_calculator_service::GenericCalculatorService;
 use crate::pb::rpc_test::*;
+use crate::random::Random;
 
 /// Making up as much takes longer than a task may hold up the others of its thread.
 const AT_ONCE: u64 = 64 << 10;
@@ -105,8 +106,8 @@ impl GenericCalculatorService for GenericCalculator {
     ) -> Answer<SendTwoStringsResponsePb> {
         self.check_size(req.size1.checked_add(req.size2))?;
         let make = move || {
-            let mut random = Random(u64::from(req.random_seed));
-            [random.string(req.size1), random.string(req.size2)]
+            let mut random = Random::new(u64::from(req.random_seed));
+            [string(&mut random, req.size1), string(&mut random, req.size2)]
         };
         let strings = if req.size1 + req.size2 < AT_ONCE {
             make()
@@ -131,26 +132,15 @@ fn size(sidecar: &Bytes) -> u32 {
     u32::try_from(sidecar.len()).expect("a frame is shorter than 4 GiB")
 }
 
-/// splitmix64: reproducible, and nobody relies on it for secrets.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
+/// So many bytes that the random numbers decide.
+fn string(random: &mut Random, size: u64) -> Bytes {
+    let size = usize::try_from(size).expect("checked against a limit that fits");
+    let mut out = BytesMut::with_capacity(size + 8);
+    while out.len() < size {
+        out.put_u64(random.next());
     }
-
-    fn string(&mut self, size: u64) -> Bytes {
-        let size = usize::try_from(size).expect("checked against a limit that fits");
-        let mut out = BytesMut::with_capacity(size + 8);
-        while out.len() < size {
-            out.put_u64(self.next());
-        }
-        out.truncate(size);
-        out.freeze()
-    }
+    out.truncate(size);
+    out.freeze()
 }
 
 #[cfg(test)]
@@ -159,7 +149,7 @@ mod tests {
 
     #[test]
     fn strings_depend_on_the_seed() {
-        let make = |seed, size| Random(seed).string(size);
+        let make = |seed, size| string(&mut Random::new(seed), size);
         assert_eq!(make(1, 100), make(1, 100));
         assert_ne!(make(1, 100), make(2, 100));
         assert_eq!(make(3, 13).len(), 13);

@@ -1,9 +1,12 @@
 //! The program, run as a user runs it: what it prints and how it exits.
 
 mod bad_peers;
+mod cancel;
 mod peer;
 mod printing;
 mod run;
 mod served;
 mod serving;
+mod soak;
 mod usage;
+mod way;

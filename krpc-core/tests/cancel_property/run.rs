@@ -1,123 +1,41 @@
 //! Plays a schedule on a client and a server in memory, and compares every step with the model.
 
-use std::collections::VecDeque;
+#[path = "check.rs"]
+mod check;
+#[path = "rest.rs"]
+mod rest;
+
 use std::io;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::AtomicUsize;
 use std::time::{Duration, Instant};
 
 use krpc_core::{
-    CallError, CallId, ClientConfig, ClientConnection, ClientEvent, ClientTls, ConnectionError,
-    ErrorCode, ErrorStatus, Execution, InboundCall, InboundReply, Link, Method, OutboundCall,
-    OutboundReply, ServerConfig, ServerConnection, ServerEvent, ServerTls, StatusCode, Then, Timer,
-    TlsVersions, TransportError, TransportOp, UserCredentials,
+    CallId, ClientConnection, ErrorCode, ErrorStatus, Link, Method, OutboundCall, OutboundReply,
+    ServerConnection, StatusCode, Then, TransportError, TransportOp,
 };
-use krpc_testkit::certs;
 
+use super::failure::{Checked, Failure, ensure};
 use super::met::Met;
-use super::model::{Call, End, Expected, METHOD, Model, SERVICE, Why};
+use super::model::{METHOD, Model, SERVICE, Why};
 use super::net::{Pipe, Socket, Tap};
-use super::parser::{Fault, Frame, Parser, Stream};
+use super::parser::{Frame, Parser, Stream};
 use super::payload::{Load, Payload};
-use super::schedule::{ALL, Layer, Op, Place, Schedule, Setup};
-
-/// Timers that are not looked at here are set so high that they do not fire.
-const FAR: Duration = Duration::from_secs(1_000_000);
+use super::readers::{Replies, Requests};
+use super::schedule::{ALL, Op, Place, Schedule, Setup};
+use super::stage::Stage;
 
 /// Rounds after which something goes on for ever.
 const PATIENCE: usize = 100_000;
 
-/// What was not as it should be.
-#[derive(Debug)]
-pub(crate) struct Failure(pub(crate) String);
-
-impl From<String> for Failure {
-    fn from(text: String) -> Self {
-        Failure(text)
+/// Plays a schedule. What it met, or what was wrong.
+pub(crate) fn play(stage: &mut Stage, schedule: &Schedule) -> Checked<Met> {
+    let mut run = Run::new(stage, schedule.setup);
+    for (number, op) in schedule.ops.iter().enumerate() {
+        run.step(*op)
+            .map_err(|Failure(text)| Failure(format!("in step {number}, {op:?}: {text}")))?;
     }
-}
-
-impl From<&str> for Failure {
-    fn from(text: &str) -> Self {
-        Failure(text.to_owned())
-    }
-}
-
-impl From<Fault> for Failure {
-    fn from(fault: Fault) -> Self {
-        Failure(format!("the second parser: {fault:?}"))
-    }
-}
-
-type Checked<T = ()> = Result<T, Failure>;
-
-macro_rules! ensure {
-    ($condition:expr, $($text:tt)+) => {
-        if !$condition {
-            return Err(Failure(format!($($text)+)));
-        }
-    };
-}
-
-/// What all schedules of a thread share: settings that are slow to make, and memory.
-#[derive(Debug)]
-pub(crate) struct Stage {
-    client: ClientConfig,
-    client_12: ClientTls,
-    client_13: ClientTls,
-    server_12: ServerTls,
-    server_13: ServerTls,
-    base: Instant,
-    up: Pipe,
-    down: Pipe,
-    opened: Vec<u8>,
-}
-
-impl Stage {
-    pub(crate) fn new() -> Self {
-        let server = |versions| {
-            ServerTls::from_pem_with(certs::SERVER, certs::SERVER_KEY, versions)
-                .expect("the test certificate can be used")
-        };
-        Stage {
-            client: ClientConfig::new(UserCredentials::new("alice"))
-                .negotiation_timeout(FAR)
-                .frame_timeout(FAR)
-                .write_stall(FAR),
-            client_12: ClientTls::new().versions(TlsVersions::Tls12),
-            client_13: ClientTls::new().versions(TlsVersions::Tls13),
-            server_12: server(TlsVersions::Tls12),
-            server_13: server(TlsVersions::Tls13),
-            // The only reading of a clock: `Instant` has no other source.
-            base: Instant::now(),
-            up: Pipe::default(),
-            down: Pipe::default(),
-            opened: Vec::new(),
-        }
-    }
-
-    fn tls(&self, layer: Layer) -> Option<(ClientTls, ServerTls)> {
-        match layer {
-            Layer::Plain => None,
-            Layer::AuthOnlyFake | Layer::Fake => Some((ClientTls::fake(), ServerTls::fake())),
-            Layer::AuthOnly12 | Layer::Tls12 => {
-                Some((self.client_12.clone(), self.server_12.clone()))
-            }
-            Layer::AuthOnly13 | Layer::Tls13 => {
-                Some((self.client_13.clone(), self.server_13.clone()))
-            }
-        }
-    }
-
-    /// Plays a schedule. What it met, or what was wrong.
-    pub(crate) fn play(&mut self, schedule: &Schedule) -> Checked<Met> {
-        let mut run = Run::new(self, schedule.setup);
-        for (number, op) in schedule.ops.iter().enumerate() {
-            run.step(*op)
-                .map_err(|Failure(text)| Failure(format!("in step {number}, {op:?}: {text}")))?;
-        }
-        run.finish().map_err(|Failure(text)| Failure(format!("in the end: {text}")))
-    }
+    run.finish().map_err(|Failure(text)| Failure(format!("in the end: {text}")))
 }
 
 #[derive(Debug)]
@@ -154,83 +72,6 @@ struct Run<'a> {
     dead: bool,
 }
 
-/// The requests as the second parser finds them.
-#[derive(Debug)]
-struct Requests {
-    parser: Parser,
-    /// Whether the connection context has come, the last frame of the negotiation.
-    context: bool,
-    frames: usize,
-    aborted: u64,
-    /// Whole calls that the server has to find as well.
-    arrived: VecDeque<usize>,
-}
-
-impl Requests {
-    fn feed(&mut self, bytes: &[u8], model: &Model) -> Checked {
-        let Requests { parser, context, frames, aborted, arrived } = self;
-        parser.feed(bytes, &mut |frame: &Frame<'_>| {
-            if frame.id < 0 {
-                *context |= frame.id == -3;
-                return Ok(());
-            }
-            let begun = model.begun.get(*frames).ok_or("a frame that nobody began")?;
-            *frames += 1;
-            let call = &model.calls[begun.call];
-            ensure!(frame.id == call.id, "frame of call {} instead of {}", frame.id, call.id);
-            let (head, size) = (frame.head as u64, frame.size as u64);
-            ensure!(size == begun.size, "frame of {size} bytes instead of {}", begun.size);
-            ensure!(head == begun.head, "head of {head} bytes instead of {}", begun.head);
-            ensure!(frame.timeout == begun.timeout, "{:?}, not {:?}", frame.timeout, begun.timeout);
-            let offsets = frame.offsets.iter().map(|at| *at as usize);
-            ensure!(offsets.eq(call.payload.offsets()), "sidecars lie elsewhere");
-            let says = if frame.aborted { "says" } else { "does not say" };
-            let Some(at) = begun.aborted_at else {
-                ensure!(!frame.aborted, "a footer {says} that call {} was aborted", frame.id);
-                ensure!(call.payload.begins(frame.main, call.payload.len), "altered payload");
-                arrived.push_back(begun.call);
-                return Ok(());
-            };
-            ensure!(frame.aborted, "a footer {says} that call {} was aborted", frame.id);
-            let sent = at.saturating_sub(head).min(frame.main.len() as u64) as usize;
-            ensure!(call.payload.begins(frame.main, sent), "altered payload before filler");
-            *aborted += 1;
-            Ok(())
-        })
-    }
-}
-
-/// The replies, likewise.
-#[derive(Debug)]
-struct Replies {
-    parser: Parser,
-    frames: usize,
-}
-
-impl Replies {
-    fn feed(&mut self, bytes: &[u8], model: &Model) -> Checked {
-        let Replies { parser, frames } = self;
-        parser.feed(bytes, &mut |frame: &Frame<'_>| {
-            let reply = model.replies.get(*frames).ok_or("a reply that nobody gave")?;
-            *frames += 1;
-            let id = model.calls[reply.call].id;
-            ensure!(frame.id == id, "reply to call {} instead of {id}", frame.id);
-            ensure!(frame.is_error == reply.error.is_some(), "error or not?");
-            let offsets = frame.offsets.iter().map(|at| *at as usize);
-            ensure!(offsets.eq(reply.payload.offsets()), "sidecars of a reply lie elsewhere");
-            let whole = match &reply.error {
-                Some(status) => status.encode() == frame.main,
-                None => {
-                    frame.main.len() == reply.payload.len
-                        && reply.payload.begins(frame.main, reply.payload.len)
-                }
-            };
-            ensure!(whole, "altered reply");
-            Ok(())
-        })
-    }
-}
-
 fn method() -> Method {
     Method::from_static(SERVICE, METHOD)
 }
@@ -245,39 +86,12 @@ fn broken() -> TransportError {
 
 impl<'a> Run<'a> {
     fn new(stage: &'a mut Stage, setup: Setup) -> Self {
-        let ms = Duration::from_millis;
         let sealed = setup.layer.is_sealed();
-        let mut client = stage
-            .client
-            .clone()
-            .footers(setup.client)
-            .on_cancel(setup.on_cancel)
-            .grace(ms(setup.grace))
-            .grace_at_deadline(ms(setup.grace_at_deadline))
-            .drain_timeout(ms(setup.drain))
-            .max_filler(setup.max_filler)
-            .vectored_writes(setup.vectored)
-            .encrypt_loopback(sealed)
-            .first_call_id(setup.first_id);
-        let mut server = ServerConfig::new()
-            .footers(setup.server)
-            .half_close_timeout(ms(setup.half_close))
-            .vectored_writes(setup.vectored)
-            .encrypt_loopback(sealed)
-            .negotiation_timeout(FAR)
-            .frame_timeout(FAR)
-            .write_stall(FAR)
-            .keepalive(None);
         let (client_tap, server_tap) = <(Arc<Tap>, Arc<Tap>)>::default();
-        if let Some((client_tls, server_tls)) = stage.tls(setup.layer) {
-            client = client.tls(client_tls.tapped(client_tap.clone()));
-            server = server.tls(server_tls.tapped(server_tap.clone()));
-        }
+        let (client, server) = stage.configs(setup, &client_tap, &server_tap);
         stage.up.renew();
         stage.down.renew();
         let (base, link) = (stage.base, Link::unix(None));
-        let stream = Stream::Requests { footers: setup.footers() };
-        // What is read here of a sealed stream begins behind the preamble.
         let preamble = if sealed { 0 } else { 7 };
         Run {
             setup,
@@ -293,14 +107,8 @@ impl<'a> Run<'a> {
             server_tap,
             model: Model::new(setup),
             ids: Vec::new(),
-            requests: Requests {
-                parser: Parser::new(stream, preamble),
-                context: false,
-                frames: 0,
-                aborted: 0,
-                arrived: VecDeque::new(),
-            },
-            replies: Replies { parser: Parser::new(Stream::Replies, 0), frames: 0 },
+            requests: Requests::new(setup.footers(), preamble),
+            replies: Replies::new(),
             unanswered: Vec::new(),
             negotiated: false,
             up_base: None,
@@ -622,7 +430,7 @@ impl<'a> Run<'a> {
             ensure!(self.model.cut && self.setup.half_closes(), "an end without a reason");
             let cut = self.server.stats().cut_frames_received;
             ensure!(cut == 1, "the server does not see a cut frame");
-            let partial = !self.requests.parser.partial().is_empty();
+            let partial = !self.requests.parser.held.is_empty();
             ensure!(partial || self.sealed, "the stream ends between two frames");
         }
         if self.server.stats().cut_frames_received > 0 {
@@ -732,312 +540,4 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
-
-    // ---- what holds after every step
-
-    fn check_client(&mut self) -> Checked {
-        self.check_client_events()?;
-        let Run { client, model, .. } = self;
-        let (closed, expected) = (client.is_closed(), model.closed);
-        ensure!(closed == expected, "closed: {closed}, not {expected}");
-        ensure!(client.is_cut() == model.cut, "cut: {}, not {}", client.is_cut(), model.cut);
-        let (in_flight, active) = (client.in_flight(), model.active);
-        ensure!(in_flight == active, "{in_flight} calls in flight, not {active}");
-        if !closed {
-            let (abandoned, expected) = (client.abandoned(), model.abandoned);
-            ensure!(abandoned == expected, "{abandoned} calls abandoned, not {expected}");
-            let (owed, expected) = (client.filler_owed(), model.filler_owed());
-            ensure!(owed == expected, "{owed} bytes of filler owed, not {expected}");
-            let next = client.poll_timeout().filter(|at| *at < self.base + FAR / 2);
-            let expected = model.next_timer().map(|ms| self.base + Duration::from_millis(ms));
-            ensure!(next == expected, "next timer {next:?}, not {expected:?}");
-        }
-        let stats = client.stats();
-        let counts = [stats.aborted_frames_sent, stats.filler_refused, stats.late_replies];
-        let expected = [model.aborted_frames, model.refused_aborts, model.late];
-        ensure!(counts == expected, "aborted, refused, late: {counts:?}, not {expected:?}");
-        let cut = stats.cut_frames_sent;
-        ensure!(cut == u64::from(model.cut), "{cut} cut frames");
-        if closed && !self.client_gone {
-            self.end_client()?;
-        }
-        Ok(())
-    }
-
-    fn check_client_events(&mut self) -> Checked {
-        while let Some(event) = self.client.poll_event() {
-            let (id, ended) = match event {
-                ClientEvent::Negotiated(info) => {
-                    let footers = self.setup.footers();
-                    ensure!(info.footers == footers, "footers: {}", info.footers);
-                    continue;
-                }
-                ClientEvent::Completed { id, result } => (Some(id), Ended::Completed(result)),
-                ClientEvent::Returned { id, call } => (Some(id), Ended::Returned(call)),
-                ClientEvent::Closed { error } => (None, Ended::Closed(error)),
-                other => return Err(Failure(format!("unknown event {other:?}"))),
-            };
-            let expected = self.model.expected.pop_front();
-            let expected = expected.ok_or_else(|| format!("{id:?} {ended:?}: nothing was due"))?;
-            if let Expected::Completed(call, _) | Expected::Returned(call) = expected {
-                let due = self.ids[call];
-                ensure!(id == Some(due), "{id:?} {ended:?} instead of {due}, {expected:?}");
-            }
-            self.check_end(expected, ended)?;
-        }
-        let missing = self.model.expected.front();
-        ensure!(missing.is_none(), "an event is missing: {missing:?}");
-        Ok(())
-    }
-
-    fn check_end(&mut self, expected: Expected, ended: Ended) -> Checked {
-        match (expected, ended) {
-            (Expected::Completed(call, end), Ended::Completed(result)) => {
-                let alive = self.model.calls[call].alive.load(Ordering::Relaxed);
-                ensure!(alive == 0, "completed, and {alive} pieces of its payload are held");
-                if result.as_ref().is_err_and(|e| e.execution() == Execution::Never) {
-                    ensure!(!self.model.calls[call].ran, "it ran: {result:?}");
-                    self.model.calls[call].never = true;
-                }
-                let fits = match (&end, &result) {
-                    (End::Error(expected), Err(error)) => error == expected,
-                    (End::Lost(expected), Err(CallError::ConnectionLost { execution, .. })) => {
-                        execution == expected
-                    }
-                    (End::Reply(reply), result) => {
-                        let reply = &self.model.replies[*reply];
-                        match (&reply.error, result) {
-                            (Some(status), Err(CallError::Remote(got))) => got == status,
-                            (None, Ok(InboundReply { body, sidecars })) => {
-                                let count = sidecars.len();
-                                let sidecars = (0..count).map(|i| sidecars.get(i).unwrap());
-                                reply.payload.is(body, sidecars)
-                            }
-                            _ => false,
-                        }
-                    }
-                    _ => false,
-                };
-                ensure!(fits, "{result:?} instead of {end:?}");
-            }
-            (Expected::Returned(call), Ended::Returned(back)) => {
-                let Call { alive, payload, deadline, .. } = &mut self.model.calls[call];
-                let held = alive.load(Ordering::Relaxed);
-                ensure!(held == payload.pieces.len(), "{held} pieces come back");
-                let OutboundCall { body, sidecars, .. } = &*back;
-                let whole = payload.is(body, sidecars.iter().cloned());
-                ensure!(whole, "a call comes back altered");
-                let at = deadline.map(|ms| self.base + Duration::from_millis(ms));
-                ensure!(back.deadline == at && back.method == method(), "it is another call");
-                drop(back);
-                let held = alive.load(Ordering::Relaxed);
-                ensure!(held == 0, "came back, and {held} pieces of its payload are held");
-                ensure!(!self.model.calls[call].ran, "it ran and comes back");
-                self.model.calls[call].never = true;
-                self.model.met.returned += 1;
-            }
-            (Expected::Closed(why), Ended::Closed(error)) => {
-                let peer_closed = matches!(error, ConnectionError::PeerClosed { .. });
-                let fits = match why {
-                    // In a sealed stream the goodbye may come with the last reply.
-                    Why::Cut if self.sealed && self.server_closed && peer_closed => true,
-                    Why::Cut => error == ConnectionError::Cut,
-                    Why::Drained => {
-                        matches!(error, ConnectionError::TimedOut(Timer::Drain(_)))
-                    }
-                    Why::PeerClosed => peer_closed,
-                    Why::Transport => matches!(error, ConnectionError::Transport(_)),
-                    Why::Local => error == ConnectionError::LocallyClosed,
-                };
-                ensure!(fits, "closed by {error:?}, not by {why:?}");
-            }
-            (expected, ended) => {
-                return Err(Failure(format!("{ended:?} instead of {expected:?}")));
-            }
-        }
-        Ok(())
-    }
-
-    /// The client's last words, and the end of its socket.
-    fn end_client(&mut self) -> Checked {
-        self.client_gone = true;
-        let now = self.instant();
-        for _ in 0..1_000 {
-            let before = self.up.taken;
-            let mut socket = Socket { pipe: self.up, limit: ALL };
-            let done = self.client.transmit(now, &mut socket);
-            let moved = self.up.taken - before;
-            ensure!(moved == 0 || !self.model.cut, "{moved} bytes after a cut");
-            match done.map(|done| done.then) {
-                Ok(Then::Reset) => {
-                    ensure!(self.model.cut, "a reset without a reason");
-                    self.up.cut(0);
-                }
-                Ok(Then::Close) => ensure!(!self.model.cut, "the kernel goes on sending"),
-                Ok(Then::Continue) => continue,
-                Ok(then) => return Err(Failure(format!("{then:?} on a closed connection"))),
-                Err(_) => ensure!(self.up.broken, "last words are refused"),
-            }
-            self.up.ended = true;
-            self.down.broken = true;
-            return Ok(());
-        }
-        Err("last words without an end".into())
-    }
-
-    fn check_server(&mut self) -> Checked {
-        while let Some(event) = self.server.poll_event() {
-            match event {
-                ServerEvent::Negotiated(info) => {
-                    ensure!(info.footers == self.setup.footers(), "footers: {}", info.footers);
-                }
-                ServerEvent::Call(call) => self.check_call(&call)?,
-                ServerEvent::Closed { error } => {
-                    self.server_closed = true;
-                    let reason = self.dead || self.model.closed || self.half_closed.is_some();
-                    ensure!(reason, "the server has closed: {error}");
-                    let patient = self.half_closed.is_some_and(|until| self.now < until);
-                    if patient && !self.dead && !self.model.closed {
-                        let left = self.model.at_server;
-                        ensure!(left == 0, "{left} calls in hand were not answered: {error}");
-                    }
-                }
-                other => return Err(Failure(format!("unknown event {other:?}"))),
-            }
-        }
-        if self.server_closed {
-            return self.end_server();
-        }
-        let missed = self.requests.arrived.len();
-        ensure!(missed == 0, "the server has missed {missed} calls");
-        let (in_flight, at_server) = (self.server.in_flight(), self.model.at_server);
-        ensure!(in_flight == at_server, "the server has {in_flight} calls, not {at_server}");
-        let (dropped, aborted) =
-            (self.server.stats().aborted_frames_received, self.requests.aborted);
-        ensure!(dropped == aborted, "the server has dropped {dropped} of {aborted} frames");
-        Ok(())
-    }
-
-    fn check_call(&mut self, call: &InboundCall) -> Checked {
-        let index = self.requests.arrived.pop_front().ok_or("a call that nobody made")?;
-        let Call { id, payload, ran, never, .. } = &mut self.model.calls[index];
-        ensure!(call.id.get() == *id, "call {} instead of {id}", call.id);
-        ensure!(!std::mem::replace(ran, true), "call {id} arrives twice");
-        ensure!(!*never, "call {id} was never to run");
-        let sidecars = (0..call.sidecars.len()).map(|i| call.sidecars.get(i).unwrap());
-        ensure!(payload.is(&call.body, sidecars), "call {id} arrives altered");
-        ensure!(call.method == method(), "call {id} is of {}", call.method);
-        self.unanswered.push(index);
-        self.model.at_server += 1;
-        Ok(())
-    }
-
-    fn end_server(&mut self) -> Checked {
-        if std::mem::replace(&mut self.server_gone, true) {
-            return Ok(());
-        }
-        let now = self.instant();
-        for _ in 0..1_000 {
-            let mut socket = Socket { pipe: self.down, limit: ALL };
-            match self.server.transmit(now, &mut socket).map(|done| done.then) {
-                Ok(Then::Continue) => continue,
-                Ok(Then::Close) => {}
-                Ok(then) => return Err(Failure(format!("{then:?} from a server"))),
-                Err(_) => ensure!(self.down.broken, "last words of the server are refused"),
-            }
-            self.down.ended = true;
-            self.up.broken = true;
-            return Ok(());
-        }
-        Err("last words of the server without an end".into())
-    }
-
-    // ---- the end of the schedule
-
-    /// Everything is let through and answered. Then a last call shows that the connection works, if it
-    /// still lives.
-    fn finish(mut self) -> Checked<Met> {
-        self.negotiate()?;
-        self.come_to_rest()?;
-        let lives = self.model.accepts_calls();
-        if lives {
-            self.start(Load { size: 100, sidecars: 1, cut: 1 }, None, false)?;
-            self.come_to_rest()?;
-            ensure!(self.model.accepts_calls(), "it lived until now");
-        }
-        let parser = &self.requests.parser;
-        if lives {
-            let (client, server) = (self.client.stats(), self.server.stats());
-            ensure!(self.model.abandoned == 0, "replies are missing");
-            ensure!(self.server.in_flight() == 0, "the server still owes replies");
-            let preamble = if self.sealed { 0 } else { 7 };
-            let (read, promised) = (parser.read - preamble, parser.promised);
-            ensure!(read == promised, "{read} bytes were sent and {promised} promised");
-            let aborted = [client.aborted_frames_sent, server.aborted_frames_received];
-            ensure!(aborted == [self.model.aborts; 2], "aborted: {aborted:?}");
-            let filler = self.model.filler_sent();
-            ensure!(client.filler_bytes_sent == filler, "{} of filler", client.filler_bytes_sent);
-        }
-        for (index, call) in self.model.calls.iter().enumerate() {
-            ensure!(call.over, "call {index} has no end");
-            let alive = call.alive.load(Ordering::Relaxed);
-            ensure!(alive == 0, "{alive} pieces of call {index} are held");
-            ensure!(!(call.ran && call.never), "call {index} ran and never ran");
-        }
-        let mut met = std::mem::take(&mut self.model.met);
-        met.schedules = 1;
-        met.calls = self.model.calls.len() as u64;
-        met.layers[self.setup.layer as usize] = 1;
-        met.killed = u64::from(self.dead);
-        met.cut = u64::from(self.model.cut);
-        met.bytes = self.model.accepted;
-        Ok(met)
-    }
-
-    fn come_to_rest(&mut self) -> Checked {
-        let load = Load { size: 10, sidecars: 0, cut: 0 };
-        for _ in 0..10_000 {
-            let mark = self.progress();
-            self.client_writes_all()?;
-            self.server_read(ALL)?;
-            while !self.unanswered.is_empty() && !self.server_closed {
-                self.respond(0, load, false)?;
-            }
-            self.server_writes_all()?;
-            self.client_read(ALL)?;
-            if self.progress() != mark {
-                continue;
-            }
-            if self.client_gone || self.model.active == 0 {
-                return Ok(());
-            }
-            let timers = [self.client.poll_timeout(), self.server.poll_timeout()];
-            let next = timers.into_iter().flatten().min().unwrap_or(self.base + FAR);
-            ensure!(next < self.base + FAR / 2, "calls wait for nothing");
-            let next = next.saturating_duration_since(self.base).as_millis() as u64;
-            self.advance(next.saturating_sub(self.now), true)?;
-        }
-        Err("there is no rest".into())
-    }
-
-    fn progress(&self) -> (u64, u64, u64, u64, [bool; 6], usize) {
-        let ends = [
-            self.client_gone,
-            self.client_eof,
-            self.server_gone,
-            self.server_eof,
-            self.up.ended,
-            self.down.ended,
-        ];
-        let (up, down) = (&self.up, &self.down);
-        (up.taken, up.given, down.taken, down.given, ends, self.model.active)
-    }
-}
-
-/// An event of the client, without whose it is.
-#[derive(Debug)]
-enum Ended {
-    Completed(Result<InboundReply, CallError>),
-    Returned(Box<OutboundCall>),
-    Closed(ConnectionError),
 }

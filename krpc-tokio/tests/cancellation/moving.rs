@@ -75,6 +75,27 @@ async fn calls_keep_their_order_through_a_cut() {
     }
 }
 
+/// A driver takes a thousand commands at a time; the cut comes before most of these were taken.
+#[tokio::test]
+async fn more_calls_than_a_turn_takes_keep_their_order() {
+    for peer in Peer::WITHOUT_FOOTERS {
+        let bed = Bed::new(Stream::Plain, peer).await;
+        bed.warm_up().await;
+        let stuck = bed.start_stuck(1_000_000, 100_000).await;
+        let behind: Vec<_> = (0..10).map(|number| bed.start_small(number)).collect();
+        let cancelling = stuck.cancel();
+        let newer: Vec<_> = (10..5_000).map(|number| bed.start_small(number)).collect();
+        let outcome = within("the release", cancelling).await;
+        assert!(matches!(outcome, CancelOutcome::Cut { .. }), "{outcome:?}");
+        for call in behind.into_iter().chain(newer) {
+            within("the reply", call).await.unwrap();
+        }
+        let order = bed.service.numbers().into_iter().filter(|number| *number < 1_000_000);
+        assert!(order.eq(0..5_000), "{peer:?}: not in the order in which they were started");
+        assert_eq!(bed.forwarder.accepted(), 2);
+    }
+}
+
 #[tokio::test]
 async fn a_moved_call_outlives_refusals_as_long_as_its_deadline_has_time() {
     for stream in Stream::ALL {
