@@ -214,7 +214,11 @@ impl Drop for ServerDriver {
     fn drop(&mut self) {
         let side = &mut self.side;
         side.end();
-        side.host.ended(side.number, &side.totals(), side.ended.unwrap_or(Manner::Orderly));
+        let manner = match side.ended.unwrap_or(Manner::Orderly) {
+            Manner::Orderly if self.engine.write_failed() => Manner::BrokenOff,
+            manner => manner,
+        };
+        side.host.ended(side.number, &side.totals(), manner);
     }
 }
 

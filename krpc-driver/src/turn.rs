@@ -88,6 +88,14 @@ pub(crate) struct Engine {
     read_ended: bool,
 }
 
+impl Engine {
+    /// Whether writing has failed. Whoever reads after that is told of an end of the stream where there
+    /// was a reset: the system tells of it once.
+    pub(crate) fn write_failed(&self) -> bool {
+        self.write_error.is_some()
+    }
+}
+
 /// One turn: commands, then writes and reads in turn until both block or the budget is spent, then
 /// timers. A blocked write never stops a read. Without a socket, only commands and timers.
 ///

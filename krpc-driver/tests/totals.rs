@@ -2,6 +2,7 @@
 
 mod common;
 
+use std::io::ErrorKind;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 
@@ -42,6 +43,14 @@ impl World {
         self.connector.channel("unix:/there".parse().unwrap(), None, plane)
     }
 
+    fn run_tasks(&self) {
+        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap());
+        for mut task in tasks {
+            let cx = &mut Context::from_waker(Waker::noop());
+            assert!(task.as_mut().poll(cx).is_ready(), "handlers here do not wait");
+        }
+    }
+
     /// Makes the connection that was asked for.
     fn open(&self) -> Open {
         let mut new = self.asked.lock().unwrap().pop().expect("a connection is asked for");
@@ -73,27 +82,28 @@ struct Open {
 impl Open {
     /// Both ends take turns for a while.
     fn turns(&mut self, world: &World) {
-        let now = world.clock.now();
         for _ in 0..20 {
-            if let Some(client) = &mut self.client {
-                let turn = client.poll_turn(Waker::noop(), &mut self.client_end, now);
-                if matches!(turn, Turn::Done | Turn::Reset) {
-                    self.client = None;
-                    self.client_end.output.lock().unwrap().ended = true;
-                }
-            }
-            if let Some(server) = &mut self.server {
-                let turn = server.poll_turn(Waker::noop(), &mut self.server_end, now);
-                if matches!(turn, Turn::Done | Turn::Reset) {
-                    self.server = None;
-                    self.server_end.output.lock().unwrap().ended = true;
-                }
-            }
-            let tasks = std::mem::take(&mut *world.tasks.lock().unwrap());
-            for mut task in tasks {
-                let cx = &mut Context::from_waker(Waker::noop());
-                assert!(task.as_mut().poll(cx).is_ready(), "handlers here do not wait");
-            }
+            self.client_turn(world);
+            self.server_turn(world);
+            world.run_tasks();
+        }
+    }
+
+    fn client_turn(&mut self, world: &World) {
+        let Some(client) = &mut self.client else { return };
+        let turn = client.poll_turn(Waker::noop(), &mut self.client_end, world.clock.now());
+        if matches!(turn, Turn::Done | Turn::Reset) {
+            self.client = None;
+            self.client_end.output.lock().unwrap().ended = true;
+        }
+    }
+
+    fn server_turn(&mut self, world: &World) {
+        let Some(server) = &mut self.server else { return };
+        let turn = server.poll_turn(Waker::noop(), &mut self.server_end, world.clock.now());
+        if matches!(turn, Turn::Done | Turn::Reset) {
+            self.server = None;
+            self.server_end.output.lock().unwrap().ended = true;
         }
     }
 
@@ -162,6 +172,23 @@ fn a_server_counts_each_connection_once_by_how_it_ended() {
     }
     let all = world.host.stats().all();
     assert_eq!((brief(&all), world.host.accepted()), ((5, 5), 5));
+}
+
+/// Whoever writes into a connection that was reset is told so; whoever reads after that is told of an end
+/// of the stream.
+#[test]
+fn a_reset_that_a_write_has_noticed_is_none_in_order() {
+    let world = World::new(config());
+    let (channel, mut open) = used(&world, "");
+    let _call = channel.start(call("Call", "x"));
+    open.client_turn(&world);
+    open.server_turn(&world);
+    world.run_tasks();
+    // The reply is to be written.
+    open.server_end.output.lock().unwrap().write_error = Some(ErrorKind::ConnectionReset);
+    open.say_last(&world, b"");
+    let stats = world.host.stats();
+    assert_eq!((brief(&stats.orderly), brief(&stats.broken_off)), ((0, 0), (1, 2)));
 }
 
 #[test]

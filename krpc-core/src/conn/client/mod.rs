@@ -1,9 +1,11 @@
 //! The client's end of a connection.
 
+mod give_up;
+
 use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use krpc_proto::codes::{FEATURE_PRIVATE, RpcFeature};
@@ -12,10 +14,10 @@ use krpc_proto::{ErrorStatus, decode, frame, ids, sidecar};
 
 use super::wire::{Role, Transmitted, Wire, earliest};
 use crate::calls::{Answered, Calls, Ending, Request, Stage};
-use crate::config::{ClientConfig, OnCancel};
+use crate::config::ClientConfig;
 use crate::error::{
-    CallError, CallStage, ConnectionError, Execution, Misbehaviour, StartCallError,
-    StartCallReason, Timer, TransportError,
+    CallError, ConnectionError, Misbehaviour, StartCallError, StartCallReason, Timer,
+    TransportError,
 };
 use crate::event::{CallId, CancelOutcome, ClientEvent, InboundReply, OutboundCall, Sidecars};
 use crate::link::Link;
@@ -24,7 +26,7 @@ use crate::observe::{Direction, FrameKind};
 use crate::payload::{self, FIELD, FIELD_64};
 use crate::rx::{Received, Skips};
 use crate::stats::Stats;
-use crate::tx::{Abort, FrameKey, MidWay, Source};
+use crate::tx::Source;
 
 /// The client's end of a connection, as a state machine.
 ///
@@ -39,7 +41,7 @@ use crate::tx::{Abort, FrameKey, MidWay, Source};
 /// | closed | `Closing` | ignored | last words, then `Then::Close` | last words |
 ///
 /// A connection that has drained, or was closed because a request was cancelled in mid-transmission,
-/// ends with `Then::Reset`. See [`OnCancel`] for how it comes to that.
+/// ends with `Then::Reset`. See [`OnCancel`](crate::OnCancel) for how it comes to that.
 ///
 /// See the [crate documentation](crate) for the order of calls. Not cancel-safe or unsafe: nothing
 /// here waits.
@@ -297,8 +299,8 @@ impl ClientConnection {
     /// `Completed` event is queued.
     ///
     /// `None`: the call is in mid-transmission, and what comes of it will be in its `Completed` event:
-    /// after `grace` at the latest under [`OnCancel::Drain`], whenever the network has taken its last
-    /// byte under [`OnCancel::KeepUntilSent`]. Harmless when repeated.
+    /// after `grace` at the latest under [`OnCancel::Drain`](crate::OnCancel::Drain), whenever the network has taken its last
+    /// byte under [`OnCancel::KeepUntilSent`](crate::OnCancel::KeepUntilSent). Harmless when repeated.
     pub fn cancel_call(&mut self, now: Instant, id: CallId) -> Option<CancelOutcome> {
         let outcome = match self.role.calls.stage(id.0, &self.wire.tx) {
             Stage::Ended => Some(CancelOutcome::AlreadyDone),
@@ -351,120 +353,6 @@ impl ClientConnection {
             self.role.events.shrink_to(16);
         }
         event
-    }
-
-    // ---- giving up on a call
-
-    /// A call's deadline has passed.
-    fn expire(&mut self, now: Instant, id: i32, negotiating: bool) {
-        let id = CallId(id);
-        let (stage, execution) = match self.role.calls.stage(id.0, &self.wire.tx) {
-            Stage::Ended => unreachable!("the top of the heap is never dead"),
-            Stage::NotBegun => {
-                self.role.calls.withdraw(id.0, &mut self.wire.tx);
-                let stage = if negotiating { CallStage::Negotiating } else { CallStage::Queued };
-                (stage, Execution::Never)
-            }
-            Stage::Sent => {
-                self.abandon(id);
-                (CallStage::Sent, Execution::Maybe)
-            }
-            Stage::MidWay(frame) => {
-                self.stop_mid_way(now, id, frame, Ending::Expired);
-                return;
-            }
-        };
-        self.role.complete(id, Err(CallError::DeadlineExceeded { stage, execution }));
-    }
-
-    fn end_call(
-        &mut self,
-        id: CallId,
-        ending: Ending,
-        outcome: CancelOutcome,
-    ) -> Option<CancelOutcome> {
-        self.role.complete(id, Err(ending.error(outcome)));
-        Some(outcome)
-    }
-
-    /// Nobody waits for a call that was sent: what has come of its reply is let go.
-    fn abandon(&mut self, id: CallId) {
-        self.role.calls.abandon(id.0);
-        self.wire.rx.skip_if(&self.role, &mut self.wire.stats);
-    }
-
-    /// Gives up on the call whose request is in mid-transmission.
-    fn stop_mid_way(
-        &mut self,
-        now: Instant,
-        id: CallId,
-        frame: FrameKey,
-        ending: Ending,
-    ) -> Option<CancelOutcome> {
-        self.role.calls.give_up(id.0, ending);
-        if let Some(outcome) = self.abort(id, frame) {
-            return Some(outcome);
-        }
-        let config = &self.role.config;
-        let grace = match (config.on_cancel, ending) {
-            (OnCancel::KeepUntilSent, _) => return None,
-            (OnCancel::Close, _) => Duration::ZERO,
-            (OnCancel::Drain, Ending::Cancelled) => config.grace,
-            (OnCancel::Drain, Ending::Expired) => config.grace_at_deadline,
-        };
-        if grace.is_zero() {
-            return self.cut(now, id);
-        }
-        self.role.cut_at = earliest(self.role.cut_at, now.checked_add(grace));
-        None
-    }
-
-    fn grace_is_over(&mut self, now: Instant) {
-        let Some(MidWay { id, .. }) = self.wire.tx.mid_way() else { return };
-        let Stage::MidWay(frame) = self.role.calls.stage(id, &self.wire.tx) else { return };
-        // What was too much filler then may be little enough by now.
-        if self.abort(CallId(id), frame).is_none() {
-            self.cut(now, CallId(id));
-        }
-    }
-
-    /// By its footer, if there are footers and the filler is within its limit.
-    fn abort(&mut self, id: CallId, frame: FrameKey) -> Option<CancelOutcome> {
-        let ending = self.role.calls.ending(id.0)?;
-        match self.wire.tx.abort(frame, self.role.config.max_filler) {
-            Abort::Done { sent, filler } => {
-                self.role.cut_at = None;
-                self.role.calls.forget(id.0);
-                self.end_call(id, ending, CancelOutcome::Aborted { sent, filler })
-            }
-            Abort::NoFooters => None,
-            Abort::TooMuch(owed) => {
-                self.wire.stats.filler_refused += 1;
-                let limit = self.role.config.max_filler;
-                tracing::debug!(%id, owed, limit, "too much filler for an abort (setting: max_filler)");
-                None
-            }
-        }
-    }
-
-    /// Stops sending for good. The payload is dropped before anything is reported.
-    fn cut(&mut self, now: Instant, id: CallId) -> Option<CancelOutcome> {
-        let ending = self.role.calls.ending(id.0)?;
-        let outcome = CancelOutcome::cut(self.wire.tx.mid_way()?);
-        self.role.cut_at = None;
-        let close = self.role.config.on_cancel == OnCancel::Close;
-        let never_begun = self.wire.cut(self.role.peer_answers_after_eof && !close);
-        self.role.calls.forget(id.0);
-        let outcome = self.end_call(id, ending, outcome);
-        for request in never_begun {
-            self.role.give_back(request);
-        }
-        if close {
-            self.fail(now, ConnectionError::Cut, false);
-        } else {
-            self.role.drain_until = now.checked_add(self.role.config.drain_timeout);
-        }
-        outcome
     }
 
     // ---- inside
