@@ -5,7 +5,7 @@ use clap::{Args, value_parser};
 use super::Tls;
 use crate::random::Random;
 
-/// Smaller calls may fit into the buffers on the way whole, so that none would be in mid-transmission.
+/// Smaller calls fit into the buffers on the way whole, so that few would be in mid-transmission.
 const SMALLEST: i64 = 1 << 20;
 
 /// What still fits into a message with its header.
@@ -34,7 +34,7 @@ pub(crate) struct Soak {
     pub(crate) seconds: u32,
 
     /// Size of the largest calls
-    #[arg(long, value_name = "BYTES", default_value_t = 1 << 20, value_parser = value_parser!(u32).range(SMALLEST..=LARGEST))]
+    #[arg(long, value_name = "BYTES", default_value_t = 2 << 20, value_parser = value_parser!(u32).range(SMALLEST..=LARGEST))]
     pub(crate) payload: u32,
 
     /// Share of the calls that are given up, by cancelling or by a short deadline

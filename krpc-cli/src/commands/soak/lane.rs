@@ -78,7 +78,7 @@ pub(super) struct Lane {
     pub(super) tally: Tally,
     /// Size of the largest calls.
     pub(super) payload: usize,
-    /// What calls send a part of.
+    /// What calls send, over and over.
     bytes: Arc<[u8]>,
 }
 
@@ -101,9 +101,9 @@ impl Lane {
         config: ClientConfig,
         forwarder: Forwarder,
         tally: &Tally,
+        payload: usize,
         bytes: &Arc<[u8]>,
     ) -> Result<Lane, Failure> {
-        let payload = bytes.len();
         let connector = Connector::new(kind.config(config, payload));
         let channel = connector.channel(&forwarder.address().to_string());
         let channel = channel.map_err(Failure::usage)?;
@@ -122,11 +122,12 @@ impl Lane {
         let mut expected = Expected::Anything;
         let mut request = match task {
             Task::Push(size) => {
-                let bytes = &self.bytes[..size.min(self.payload)];
-                expected = Expected::CheckSum(crc32c::crc32c(bytes));
+                let mut bytes = self.bytes.repeat(size.div_ceil(self.bytes.len()));
+                bytes.truncate(size);
+                expected = Expected::CheckSum(crc32c::crc32c(&bytes));
                 let message = PushStringsRequestPb { sidecar_indexes: vec![0] };
                 let mut request = CallRequest::new(PUSH, message.encode_to_vec());
-                request.sidecars.push(payloads.own(bytes.to_vec()).into());
+                request.sidecars.push(payloads.own(bytes).into());
                 request
             }
             Task::Pull(size) => {

@@ -24,8 +24,14 @@ use crate::memory;
 use crate::output::{self, line};
 use crate::random::Random;
 
+/// Bytes after which what is sent repeats itself: no divisor of anything.
+const PATTERN: u32 = 1_000_003;
+
 /// Calls at a time on each lane.
-const CALLERS: usize = 4;
+const CALLERS: usize = 2;
+
+/// Lanes of each kind. They pause most of the time.
+const LANES: usize = 2;
 
 /// Longer than any pause of a lane, and than it takes to be served by a server with much to do.
 const NEGOTIATION: Duration = Duration::from_secs(10);
@@ -76,13 +82,14 @@ fn lanes(
             .encrypt_loopback(true)
             .tls(ClientTls::new().verify(certificate.roots()?));
     }
-    let bytes: Arc<[u8]> = (0..args.payload).map(|i| (i * 31 + i / 251) as u8).collect();
+    let payload = args.payload as usize;
+    let bytes: Arc<[u8]> = (0..PATTERN).map(|i| (i * 31 + i / 251) as u8).collect();
     let lane = |kind| {
         let forwarder = Forwarder::start(server.address(), args.stall_rate, random.fork());
         let forwarder = forwarder.map_err(|e| Failure::call("cannot forward", e, None))?;
-        Lane::new(kind, config.clone(), forwarder, tally, &bytes).map(Arc::new)
+        Lane::new(kind, config.clone(), forwarder, tally, payload, &bytes).map(Arc::new)
     };
-    Kind::ALL.into_iter().map(lane).collect()
+    Kind::ALL.into_iter().cycle().take(LANES * Kind::ALL.len()).map(lane).collect()
 }
 
 /// Takes calls into every state on purpose, then gives them up at random.

@@ -28,6 +28,11 @@ const LONG: Duration = Duration::from_millis(300);
 /// More than anything but a large call has.
 const SMALL: u64 = 32 << 10;
 
+/// A large call: more than all the buffers on the way hold, once they have grown. Where they hold more,
+/// there are larger ones.
+const LARGE: usize = 8 << 20;
+const LARGEST: usize = 48 << 20;
+
 /// Tells whether it has come to what it is about.
 type Scene = for<'a> fn(&'a Lane) -> Pin<Box<dyn Future<Output = bool> + Send + 'a>>;
 
@@ -68,19 +73,26 @@ async fn not_negotiated(lane: &Lane) {
     lane.forwarder.up().open();
 }
 
-/// A large call of which a part is sent, and no more can be as long as the gate is closed. `None` if it
-/// did not come to that: on a way with more room than there is.
+/// A large call of which a part is sent, and no more can be as long as the gate is closed.
 async fn stuck(lane: &Lane, timeout: Option<Duration>) -> Option<Running<'_>> {
-    let before = lane.stats().bytes_sent;
-    lane.forwarder.up().close();
-    let call = lane.start(Task::Push(lane.payload), timeout);
-    let sent = || lane.stats().bytes_sent - before;
-    if until(|| sent() > SMALL).await && sent() < lane.payload as u64 {
-        return Some(call);
+    let mut size = LARGE;
+    loop {
+        let before = lane.stats();
+        lane.forwarder.up().close();
+        let call = lane.start(Task::Push(size), timeout);
+        // What was sent before has arrived, up to a small call perhaps that is not counted yet.
+        let sent = || lane.stats().bytes_sent.saturating_sub(before.bytes_sent);
+        let begun = until(|| sent() > SMALL).await;
+        if begun && sent() < size as u64 {
+            return Some(call);
+        }
+        lane.forwarder.up().open();
+        let _ = call.end().await;
+        size *= 2;
+        if size > LARGEST {
+            return None;
+        }
     }
-    lane.forwarder.up().open();
-    let _ = call.end().await;
-    None
 }
 
 /// A large call is cancelled in mid-transmission. A reply is owed from before; and of three calls that
@@ -151,7 +163,7 @@ async fn cancelled_in_its_reply(lane: &Lane) -> bool {
     let before = lane.stats().bytes_received;
     lane.forwarder.down().close_after(2 * SMALL as usize);
     let call = lane.start(Task::Pull(lane.payload), None);
-    let arrived = until(|| lane.stats().bytes_received - before > SMALL).await;
+    let arrived = until(|| lane.stats().bytes_received.saturating_sub(before) > SMALL).await;
     let cancelling = call.cancel();
     let outcome = call.cancelled(cancelling).await.outcome();
     lane.forwarder.down().open();

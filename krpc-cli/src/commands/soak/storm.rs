@@ -6,7 +6,7 @@ use super::lane::{Lane, Running, Task};
 use crate::random::Random;
 
 /// What a short time is, for a deadline, a handler or a change of mind.
-const SHORT: (f64, f64) = (50e-6, 50e-3);
+const SHORT: (f64, f64) = (200e-6, 100e-3);
 
 /// The smallest of the calls of a size.
 const SMALLEST: f64 = 1_024.0;
