@@ -8,12 +8,12 @@ use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;
 
-use krpc_tokio::Roots;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child as Process, ChildStdout, Command};
 use tokio::time::timeout;
 
+use crate::certificate::Certificate;
 use crate::counters::Counters;
 use crate::failure::Failure;
 
@@ -36,28 +36,6 @@ pub(crate) struct Child {
     address: SocketAddr,
     seen: Counters,
     folder: Folder,
-}
-
-/// What makes TLS possible.
-#[derive(Debug)]
-pub(crate) struct Certificate {
-    pem: String,
-    key: String,
-}
-
-impl Certificate {
-    /// A fresh one that nobody else knows.
-    pub(crate) fn make() -> Result<Certificate, Failure> {
-        let made = rcgen::generate_simple_self_signed(vec!["krpc".into()]);
-        let made = made.map_err(|e| Failure::call("cannot make a certificate", e, None))?;
-        Ok(Certificate { pem: made.cert.pem(), key: made.signing_key.serialize_pem() })
-    }
-
-    /// What makes clients trust it.
-    pub(crate) fn roots(&self) -> Result<Roots, Failure> {
-        let roots = Roots::from_pem(self.pem.as_bytes());
-        roots.map_err(|e| Failure::call("cannot use the certificate", e, None))
-    }
 }
 
 impl Child {

@@ -8,6 +8,7 @@
 mod address;
 mod advice;
 mod args;
+mod certificate;
 mod child;
 mod commands;
 mod counters;

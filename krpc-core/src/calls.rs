@@ -100,12 +100,12 @@ pub(crate) enum Ending {
 }
 
 impl Ending {
-    /// The end of a call in mid-transmission, or after it.
-    pub(crate) fn error(self, outcome: CancelOutcome) -> CallError {
+    /// The end of a call that was given up at `stage`, and what came of that.
+    pub(crate) fn error(self, stage: CallStage, outcome: CancelOutcome) -> CallError {
         let execution = outcome.execution();
         match self {
             Ending::Cancelled => CallError::Cancelled { outcome, execution },
-            Ending::Expired => CallError::DeadlineExceeded { stage: CallStage::Sending, execution },
+            Ending::Expired => CallError::DeadlineExceeded { stage, execution },
         }
     }
 }
@@ -198,7 +198,7 @@ impl Calls {
         call.sent = true;
         let ending = call.ending?;
         self.abandon(id);
-        Some((CallId(id), ending.error(CancelOutcome::Sent)))
+        Some((CallId(id), ending.error(CallStage::Sending, CancelOutcome::Sent)))
     }
 
     /// A reply has come for `id`.
@@ -206,7 +206,7 @@ impl Calls {
         match self.active.get(&id) {
             Some(call) if !call.sent => Answered::Early(CallId(id)),
             Some(_) => {
-                self.finish(id);
+                self.forget(id);
                 Answered::Call(CallId(id))
             }
             None if self.abandoned.remove(&id) => Answered::Late,
@@ -240,18 +240,13 @@ impl Calls {
         if let Some(call) = self.active.get(&id) {
             tx.remove(call.frame);
         }
-        self.finish(id);
+        self.forget(id);
     }
 
     /// Ends a call that was sent: a reply may still come.
     pub(crate) fn abandon(&mut self, id: i32) {
-        self.finish(id);
+        self.forget(id);
         self.abandoned.insert(id);
-    }
-
-    /// Ends a call to which no reply can come.
-    pub(crate) fn forget(&mut self, id: i32) {
-        self.finish(id);
     }
 
     /// Remembers that nobody waits for a call in mid-transmission. The first reason counts.
@@ -294,7 +289,8 @@ impl Calls {
         let execution = if call.sent { Execution::Maybe } else { Execution::Never };
         let lost = CallError::ConnectionLost { error: error.clone(), execution };
         let cut = mid_way.filter(|mid_way| mid_way.id == id).map(CancelOutcome::cut);
-        let error = call.ending.zip(cut).map_or(lost, |(ending, cut)| ending.error(cut));
+        let given_up = call.ending.zip(cut);
+        let error = given_up.map_or(lost, |(ending, cut)| ending.error(CallStage::Sending, cut));
         Some((CallId(id), error))
     }
 
@@ -320,7 +316,8 @@ impl Calls {
             .remove_one(|at, id| active.get(&id).is_some_and(|call| call.deadline == Some(at)));
     }
 
-    fn finish(&mut self, id: i32) {
+    /// Ends a call to which no reply can come any more.
+    pub(crate) fn forget(&mut self, id: i32) {
         let Some(call) = self.active.remove(&id) else { return };
         if call.deadline.is_some() {
             self.one_deadline_less();

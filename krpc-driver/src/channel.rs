@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
-use krpc_core::channel::{self as policy, Attempt, Route};
+use krpc_core::channel::{self as policy, Attempt, Moved, Route};
 use krpc_core::{ClientConfig, ClientConnection, ConnectionId, PeerAddr, Stats, UserCredentials};
 
 use crate::call::{AsyncCaller, CallFuture, CallRequest, CallRoute, CallSlot, Timeout};
@@ -218,7 +218,6 @@ impl Connector {
                     current: None,
                     draining: Vec::new(),
                     remote: key.target.address(),
-                    made: 0,
                 }),
             });
             endpoints.insert(key, Arc::downgrade(&endpoint));
@@ -262,8 +261,6 @@ struct EndpointState {
     draining: Vec<(Attempt, Arc<Shared>)>,
     /// The address last connected to.
     remote: Option<PeerAddr>,
-    /// Connections that there have been.
-    made: u64,
 }
 
 impl Endpoint {
@@ -314,7 +311,6 @@ impl Endpoint {
             }
             Route::Connect { attempt, at } => {
                 let shared = Shared::new();
-                state.made += 1;
                 // There was none: what is not usable was taken out.
                 state.current = Some(Owned(shared.clone()));
                 (shared, Some((attempt, at)))
@@ -351,17 +347,13 @@ impl Endpoint {
     ) -> VecDeque<Command> {
         let (now, random) = (self.now(), self.table.random());
         let moves = |command: &Command| match command {
-            Command::Start(start) => leaving.moves(start, now),
+            Command::Start(start) => leaving.next(start, now).is_some(),
             _ => false,
         };
         let (next, close, _left) = {
             let mut state = lock(&self.state);
-            let (current, close) = state.leave(attempt, leaving, old, now, random);
-            let left = if current { state.current.take() } else { None };
-            calls.append(&mut match leaving {
-                Leaving::Closed { .. } => old.inbox.close(),
-                Leaving::Retired | Leaving::Cut => old.inbox.retire(),
-            });
+            let (left, close) = state.leave(attempt, leaving, old, now, random);
+            calls.append(&mut leaving.empty(old));
             // In the same breath, so that whoever comes now comes after them.
             let next = calls.iter().any(moves).then(|| self.connection(&mut state, now));
             (next, close, left)
@@ -374,10 +366,14 @@ impl Endpoint {
         let (mut moving, mut rest) = (VecDeque::new(), VecDeque::new());
         for command in calls {
             match command {
-                Command::Start(start) if leaving.moves(&start, now) => {
-                    let moved = leaving.moved(start, now);
-                    moving.extend(on_its_way(moved, &shared).map(Command::Start));
-                }
+                Command::Start(mut start) => match leaving.next(&start, now) {
+                    Some(moved) => {
+                        start.moved = moved;
+                        start.call.outlives_connection = moved.is_some();
+                        moving.extend(on_its_way(start, &shared).map(Command::Start));
+                    }
+                    None => rest.push_back(Command::Start(start)),
+                },
                 command => rest.push_back(command),
             }
         }
@@ -402,19 +398,16 @@ impl Endpoint {
     }
 
     /// The connection has ended, and nothing of it is made elsewhere.
-    pub(crate) fn closed(&self, attempt: Attempt) {
+    pub(crate) fn closed(&self, attempt: Attempt, old: &Arc<Shared>) {
         let (now, random) = (self.now(), self.table.random());
-        let mut state = lock(&self.state);
-        let current = state.policy.closed(attempt, now, random);
-        state.draining.retain(|(draining, _)| *draining != attempt);
-        let old = if current { state.current.take() } else { None };
-        drop(state);
-        drop(old);
+        let leaving = Leaving::Closed { opened: false, by_us: true };
+        // What it returns is dropped when the lock is not held any more.
+        let _left = lock(&self.state).leave(attempt, leaving, old, now, random);
     }
 }
 
 impl EndpointState {
-    /// Whether it was the connection in use, and the one that is to be closed now.
+    /// The connection, if it was the one in use, and the one that is to be closed now.
     fn leave(
         &mut self,
         attempt: Attempt,
@@ -422,8 +415,8 @@ impl EndpointState {
         shared: &Arc<Shared>,
         now: Instant,
         random: u64,
-    ) -> (bool, Option<Arc<Shared>>) {
-        match leaving {
+    ) -> (Option<Owned>, Option<Arc<Shared>>) {
+        let (current, close) = match leaving {
             Leaving::Retired => (self.policy.retired(attempt), None),
             Leaving::Cut => {
                 let cut = self.policy.cut(attempt, now, random);
@@ -435,7 +428,8 @@ impl EndpointState {
                 self.draining.retain(|(draining, _)| *draining != attempt);
                 (self.policy.closed(attempt, now, random), None)
             }
-        }
+        };
+        (if current { self.current.take() } else { None }, close)
     }
 }
 
@@ -456,30 +450,28 @@ pub(crate) enum Leaving {
 }
 
 impl Leaving {
-    /// Whether a call that was not begun is to be made on another connection.
-    fn moves(self, start: &Start, now: Instant) -> bool {
+    /// What is left in the inbox of a connection that leaves, which takes no more calls from now on.
+    pub(crate) fn empty(self, shared: &Shared) -> VecDeque<Command> {
         match self {
-            Leaving::Retired | Leaving::Cut => true,
-            // Calls that waited for a connection fail with it, but one that was open and took no more
-            // calls says nothing about its successor; and a call that was moved outlives failures.
-            Leaving::Closed { opened, by_us } => match start.moved {
-                Some(moved) => !by_us && moved.retry(start.call.deadline, now).is_some(),
-                None => opened,
-            },
+            Leaving::Closed { .. } => shared.inbox.close(),
+            Leaving::Retired | Leaving::Cut => shared.inbox.retire(),
         }
     }
 
-    /// The call as it is made next.
-    fn moved(self, mut start: Start, now: Instant) -> Start {
+    /// How a call that was not begun counts as moved when it is made on another connection; `None` if it
+    /// is not to be made.
+    fn next(self, start: &Start, now: Instant) -> Option<Option<Moved>> {
         match (self, start.moved) {
-            (Leaving::Cut, moved) => start.moved = Some(moved.unwrap_or_default()),
+            (Leaving::Retired, moved) => Some(moved),
+            (Leaving::Cut, moved) => Some(Some(moved.unwrap_or_default())),
+            // Calls that waited for a connection fail with it, but one that was open and took no more
+            // calls says nothing about its successor; and a call that was moved outlives failures.
+            (Leaving::Closed { opened, .. }, None) => opened.then_some(None),
+            (Leaving::Closed { by_us: true, .. }, Some(_)) => None,
             (Leaving::Closed { .. }, Some(moved)) => {
-                start.moved = moved.retry(start.call.deadline, now).or(start.moved);
+                moved.retry(start.call.deadline, now).map(Some)
             }
-            (Leaving::Closed { .. } | Leaving::Retired, _) => {}
         }
-        start.call.outlives_connection = start.moved.is_some();
-        start
     }
 }
 
@@ -547,7 +539,7 @@ impl Channel {
     /// How many connections there have been, the one in use and those that failed included. Between two
     /// calls that saw the same number, the connection has lived.
     pub fn connections_made(&self) -> u64 {
-        lock(&self.endpoint.state).made
+        lock(&self.endpoint.state).policy.attempts()
     }
 
     /// Counters of the connection in use, as of when its driver last went to sleep; `None` if

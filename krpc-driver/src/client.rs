@@ -285,10 +285,7 @@ impl ClientSide {
         let rest = match self.endpoint() {
             Some((endpoint, attempt)) => endpoint.leave(attempt, leaving, &self.shared, calls),
             None => {
-                calls.append(&mut match leaving {
-                    Leaving::Closed { .. } => self.shared.inbox.close(),
-                    Leaving::Retired | Leaving::Cut => self.shared.inbox.retire(),
-                });
+                calls.append(&mut leaving.empty(&self.shared));
                 calls
             }
         };
@@ -364,7 +361,7 @@ impl ClientSide {
         self.end(ConnectionError::LocallyClosed);
         // Whoever drops drivers is not ready for new ones: nothing is moved.
         if let Some((endpoint, attempt)) = self.endpoint() {
-            endpoint.closed(attempt);
+            endpoint.closed(attempt, &self.shared);
         }
         self.owner = None;
         for (_, Waiting { slot, .. }) in std::mem::take(&mut self.calls) {

@@ -10,13 +10,14 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use krpc_tokio::core::{
-    CallError, ClientConfig, ClientTls, Encryption, Roots, ServerConfig, ServerTls, UserCredentials,
+    CallError, ClientConfig, ClientTls, Encryption, ServerConfig, UserCredentials,
 };
 use krpc_tokio::{CancelOutcome, Channel, Server};
 use tokio::task::JoinSet;
 
 use crate::address::Address;
 use crate::args::Demo;
+use crate::certificate::Certificate;
 use crate::failure::Failure;
 use crate::files;
 use crate::negotiation::Report;
@@ -43,14 +44,9 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
         files::check_writable(path)?;
     }
     line("A KRPC server and a client in this process, talking over 127.0.0.1.")?;
-    let certificate = rcgen::generate_simple_self_signed(vec!["krpc-demo".into()])
-        .map_err(|e| wrong("making a certificate", e))?;
-    let pem = certificate.cert.pem();
-    let key = certificate.signing_key.serialize_pem();
-    let tls = ServerTls::from_pem(pem.as_bytes(), key.as_bytes())
-        .map_err(|e| wrong("using the certificate", e))?;
+    let certificate = Certificate::make()?;
     let server = Server::builder()
-        .config(ServerConfig::new().tls(tls))
+        .config(ServerConfig::new().tls(certificate.server()?))
         .add_service(Calculator::new())
         .add_service(GenericCalculatorServiceServer::new(GenericCalculator::default()))
         .bind("127.0.0.1:0")
@@ -61,11 +57,10 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
     let address: Address = address.parse().map_err(|e| wrong("finding the port", e))?;
 
     title("1. Negotiation: TLS 1.3 inside KRPC's own handshake, then SASL PLAIN")?;
-    let roots = Roots::from_pem(pem.as_bytes()).map_err(|e| wrong("reading the certificate", e))?;
     let secure = config("demo")
         .encryption(Encryption::Required)
         .encrypt_loopback(true)
-        .tls(ClientTls::new().verify(roots));
+        .tls(ClientTls::new().verify(certificate.roots()?));
     let secure = open(&address, secure).await?;
     line(Report::new(&secure))?;
 

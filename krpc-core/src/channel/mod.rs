@@ -102,6 +102,11 @@ impl Channel {
         self.usable.as_ref().map(|usable| usable.attempt)
     }
 
+    /// How many connections there have been, the one in use and those that failed included.
+    pub fn attempts(&self) -> u64 {
+        self.last
+    }
+
     /// How many connections were cut and have not ended; at most [`MAX_DRAINING`].
     pub fn draining(&self) -> usize {
         self.draining.len()
@@ -196,6 +201,7 @@ mod tests {
         assert!(!channel.closed(first, now, u64::MAX), "the old one ends later, without effect");
         assert_eq!(channel.route(now), Route::Use(second));
         assert_eq!(channel.current(), Some(second));
+        assert_eq!(channel.attempts(), 2);
     }
 
     #[test]

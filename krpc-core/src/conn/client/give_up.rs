@@ -6,51 +6,49 @@ use super::ClientConnection;
 use crate::calls::{Ending, Stage};
 use crate::config::OnCancel;
 use crate::conn::wire::earliest;
-use crate::error::{CallError, CallStage, ConnectionError, Execution};
+use crate::error::{CallStage, ConnectionError};
 use crate::event::{CallId, CancelOutcome};
 use crate::tx::{Abort, FrameKey, MidWay};
 
 impl ClientConnection {
-    /// A call's deadline has passed.
-    pub(super) fn expire(&mut self, now: Instant, id: i32, negotiating: bool) {
-        let id = CallId(id);
-        let (stage, execution) = match self.role.calls.stage(id.0, &self.wire.tx) {
-            Stage::Ended => unreachable!("the top of the heap is never dead"),
+    /// Nobody waits for a call any more. Returns what came of it, or `None` if that is to be seen.
+    pub(super) fn give_up(
+        &mut self,
+        now: Instant,
+        id: CallId,
+        ending: Ending,
+    ) -> Option<CancelOutcome> {
+        match self.role.calls.stage(id.0, &self.wire.tx) {
+            Stage::Ended => Some(CancelOutcome::AlreadyDone),
             Stage::NotBegun => {
                 self.role.calls.withdraw(id.0, &mut self.wire.tx);
+                let negotiating = self.is_negotiating();
                 let stage = if negotiating { CallStage::Negotiating } else { CallStage::Queued };
-                (stage, Execution::Never)
+                self.end_call(id, ending, stage, CancelOutcome::NotBegun)
             }
             Stage::Sent => {
-                self.abandon(id);
-                (CallStage::Sent, Execution::Maybe)
+                self.role.calls.abandon(id.0);
+                // What has come of its reply is let go.
+                self.wire.rx.skip_if(&self.role, &mut self.wire.stats);
+                self.end_call(id, ending, CallStage::Sent, CancelOutcome::Sent)
             }
-            Stage::MidWay(frame) => {
-                self.stop_mid_way(now, id, frame, Ending::Expired);
-                return;
-            }
-        };
-        self.role.complete(id, Err(CallError::DeadlineExceeded { stage, execution }));
+            Stage::MidWay(frame) => self.stop_mid_way(now, id, frame, ending),
+        }
     }
 
-    pub(super) fn end_call(
+    fn end_call(
         &mut self,
         id: CallId,
         ending: Ending,
+        stage: CallStage,
         outcome: CancelOutcome,
     ) -> Option<CancelOutcome> {
-        self.role.complete(id, Err(ending.error(outcome)));
+        self.role.complete(id, Err(ending.error(stage, outcome)));
         Some(outcome)
     }
 
-    /// Nobody waits for a call that was sent: what has come of its reply is let go.
-    pub(super) fn abandon(&mut self, id: CallId) {
-        self.role.calls.abandon(id.0);
-        self.wire.rx.skip_if(&self.role, &mut self.wire.stats);
-    }
-
     /// Gives up on the call whose request is in mid-transmission.
-    pub(super) fn stop_mid_way(
+    fn stop_mid_way(
         &mut self,
         now: Instant,
         id: CallId,
@@ -91,7 +89,8 @@ impl ClientConnection {
             Abort::Done { sent, filler } => {
                 self.role.cut_at = None;
                 self.role.calls.forget(id.0);
-                self.end_call(id, ending, CancelOutcome::Aborted { sent, filler })
+                let outcome = CancelOutcome::Aborted { sent, filler };
+                self.end_call(id, ending, CallStage::Sending, outcome)
             }
             Abort::NoFooters => None,
             Abort::TooMuch(owed) => {
@@ -111,7 +110,7 @@ impl ClientConnection {
         let close = self.role.config.on_cancel == OnCancel::Close;
         let never_begun = self.wire.cut(self.role.peer_answers_after_eof && !close);
         self.role.calls.forget(id.0);
-        let outcome = self.end_call(id, ending, outcome);
+        let outcome = self.end_call(id, ending, CallStage::Sending, outcome);
         for request in never_begun {
             self.role.give_back(request);
         }

@@ -13,7 +13,7 @@ use krpc_proto::pb::ResponseHeader;
 use krpc_proto::{ErrorStatus, decode, frame, ids, sidecar};
 
 use super::wire::{Role, Transmitted, Wire, earliest};
-use crate::calls::{Answered, Calls, Ending, Request, Stage};
+use crate::calls::{Answered, Calls, Ending, Request};
 use crate::config::ClientConfig;
 use crate::error::{
     CallError, ConnectionError, Misbehaviour, StartCallError, StartCallReason, Timer,
@@ -169,10 +169,7 @@ impl ClientConnection {
 
     /// The next time [`ClientConnection::handle_timeout`] wants to be called. Exact, O(1).
     pub fn poll_timeout(&self) -> Option<Instant> {
-        let negotiation = match self.role.state {
-            State::Connecting | State::Negotiating(_) => self.role.negotiation_deadline,
-            State::Open { .. } | State::Closed => None,
-        };
+        let negotiation = self.role.negotiation_deadline.filter(|_| self.is_negotiating());
         let call = self.role.calls.next_deadline();
         let drain = self.role.drain_until.filter(|_| !self.is_closed());
         let own = earliest(earliest(negotiation, call), earliest(self.role.cut_at, drain));
@@ -256,15 +253,15 @@ impl ClientConnection {
             self.time_out(now, timer);
             return;
         }
-        let negotiating = matches!(self.role.state, State::Connecting | State::Negotiating(_));
         let due = self.role.negotiation_deadline.is_some_and(|at| now >= at);
-        if negotiating && !self.is_closed() && due {
+        if self.is_negotiating() && !self.is_closed() && due {
             let timeout = self.role.config.common.negotiation_timeout;
             self.time_out(now, Timer::Negotiation(timeout));
             return;
         }
         while let Some(id) = self.role.calls.due(now) {
-            self.expire(now, id, negotiating);
+            let outcome = self.give_up(now, CallId(id), Ending::Expired);
+            assert_ne!(outcome, Some(CancelOutcome::AlreadyDone), "the heap's top is never dead");
         }
         if self.role.cut_at.is_some_and(|at| now >= at) {
             self.grace_is_over(now);
@@ -302,18 +299,7 @@ impl ClientConnection {
     /// after `grace` at the latest under [`OnCancel::Drain`](crate::OnCancel::Drain), whenever the network has taken its last
     /// byte under [`OnCancel::KeepUntilSent`](crate::OnCancel::KeepUntilSent). Harmless when repeated.
     pub fn cancel_call(&mut self, now: Instant, id: CallId) -> Option<CancelOutcome> {
-        let outcome = match self.role.calls.stage(id.0, &self.wire.tx) {
-            Stage::Ended => Some(CancelOutcome::AlreadyDone),
-            Stage::NotBegun => {
-                self.role.calls.withdraw(id.0, &mut self.wire.tx);
-                self.end_call(id, Ending::Cancelled, CancelOutcome::NotBegun)
-            }
-            Stage::Sent => {
-                self.abandon(id);
-                self.end_call(id, Ending::Cancelled, CancelOutcome::Sent)
-            }
-            Stage::MidWay(frame) => self.stop_mid_way(now, id, frame, Ending::Cancelled),
-        };
+        let outcome = self.give_up(now, id, Ending::Cancelled);
         self.settle(now);
         outcome
     }
@@ -356,6 +342,11 @@ impl ClientConnection {
     }
 
     // ---- inside
+
+    /// Whether the connection is still to be opened.
+    fn is_negotiating(&self) -> bool {
+        matches!(self.role.state, State::Connecting | State::Negotiating(_))
+    }
 
     fn admit(&self, call: &OutboundCall) -> Result<(), StartCallReason> {
         if !self.accepts_calls() {
