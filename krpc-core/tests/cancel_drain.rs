@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use cancel::{
     Alive, Both, FOOTERS, KUDU, MAYBE, NEVER, NO_FOOTERS, OF_2017, Stream, call, cancelled, cut,
-    motley,
+    mid_way, motley, size,
 };
 use krpc_core::proto::codes::NegotiateStep;
 use krpc_core::proto::{decode, frame};
@@ -26,23 +26,6 @@ const ALL: usize = usize::MAX;
 const GRACE: Duration = Duration::from_millis(500);
 const SECOND: Duration = Duration::from_secs(1);
 const NANO: Duration = Duration::from_nanos(1);
-
-/// Bytes of a motley call on the wire, without a footer.
-fn size() -> usize {
-    let mut peer = RawServer::open(alice());
-    peer.start(motley(&Alive::default()));
-    peer.written().len()
-}
-
-/// A call of which so many bytes are out, to a server that lists these features.
-fn mid_way(config: ClientConfig, features: &[i32], sent: usize) -> (RawServer, CallId, Alive) {
-    let mut peer = RawServer::listing(config, features);
-    peer.room(0);
-    let alive = Alive::default();
-    let id = peer.start(motley(&alive));
-    peer.room(sent);
-    (peer, id, alive)
-}
 
 // ---- grace
 

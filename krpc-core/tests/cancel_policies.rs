@@ -7,7 +7,8 @@ mod raw;
 use std::time::Duration;
 
 use cancel::{
-    Alive, Both, FOOTERS, KUDU, MAYBE, NEVER, NO_FOOTERS, Stream, call, cancelled, cut, motley,
+    Alive, Both, FOOTERS, KUDU, MAYBE, NEVER, NO_FOOTERS, Stream, call, cancelled, cut,
+    mid_way_within, motley, size,
 };
 use krpc_core::{
     CallError, CallId, CallStage, CancelOutcome, ClientConfig, ConnectionError, Footers, OnCancel,
@@ -19,13 +20,6 @@ const ALL: usize = usize::MAX;
 const SECOND: Duration = Duration::from_secs(1);
 const NANO: Duration = Duration::from_nanos(1);
 
-/// Bytes of a motley call on the wire, without a footer.
-fn size() -> usize {
-    let mut peer = RawServer::open(alice());
-    peer.start(motley(&Alive::default()));
-    peer.written().len()
-}
-
 fn keeping() -> ClientConfig {
     alice().on_cancel(OnCancel::KeepUntilSent)
 }
@@ -36,13 +30,7 @@ fn closing() -> ClientConfig {
 
 /// A call of which 100 bytes are out, to a real Kudu.
 fn mid_way(config: ClientConfig, deadline: Option<Duration>) -> (RawServer, CallId, Alive) {
-    let mut peer = RawServer::listing(config, &KUDU);
-    peer.room(0);
-    let alive = Alive::default();
-    let deadline = deadline.map(|after| peer.now + after);
-    let id = peer.start(OutboundCall { deadline, ..motley(&alive) });
-    peer.room(100);
-    (peer, id, alive)
+    mid_way_within(config, &KUDU, 100, deadline)
 }
 
 // ---- KeepUntilSent

@@ -5,27 +5,17 @@ mod raw;
 
 use std::time::Duration;
 
-use cancel::{Alive, FOOTERS, KUDU, MAYBE, NEVER, call, motley};
+use cancel::{Alive, FOOTERS, KUDU, MAYBE, NEVER, call, mid_way, motley};
 use krpc_core::proto::frame;
 use krpc_core::{
-    CallError, CallId, CancelOutcome, ClientConfig, ClientConnection, ClientEvent, ConnectionError,
-    ErrorCode, ErrorStatus, Link, OnCancel, OutboundCall, RequestId, StatusCode, Timer,
-    TransportError, TransportOp,
+    CallError, CallId, CancelOutcome, ClientConnection, ClientEvent, ConnectionError, ErrorCode,
+    ErrorStatus, Link, OnCancel, OutboundCall, RequestId, StatusCode, Timer, TransportError,
+    TransportOp,
 };
 use raw::{RawServer, alice, reply, reply_header, response};
 
 const GRACE: Duration = Duration::from_millis(500);
 const SECOND: Duration = Duration::from_secs(1);
-
-/// A call of which so many bytes are out, to a server that lists these features.
-fn mid_way(config: ClientConfig, features: &[i32], sent: usize) -> (RawServer, CallId, Alive) {
-    let mut peer = RawServer::listing(config, features);
-    peer.room(0);
-    let alive = Alive::default();
-    let id = peer.start(motley(&alive));
-    peer.room(sent);
-    (peer, id, alive)
-}
 
 // ---- when sending stops
 

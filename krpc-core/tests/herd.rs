@@ -29,11 +29,16 @@
 #![allow(clippy::disallowed_methods)] // A virtual clock needs a time to begin with.
 
 use std::cmp::Reverse;
+#[path = "cancel_property/rng.rs"]
+#[allow(dead_code, reason = "each test program uses its part")]
+mod rng;
+
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::fmt;
 use std::time::{Duration, Instant};
 
 use krpc_core::channel::{Attempt, Channel, MAX_NEGOTIATIONS, Moved, Route, Slots, Ticket};
+use rng::Rng;
 
 const HOSTS: usize = 200;
 const CORES: usize = 2;
@@ -98,22 +103,9 @@ impl fmt::Display for Outcome {
     }
 }
 
-/// splitmix64.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
-    }
-
-    fn between(&mut self, (from, to): (Duration, Duration)) -> Duration {
-        let nanos = ((to - from).as_nanos() * u128::from(self.next())) >> 64;
-        from + Duration::from_nanos(nanos as u64)
-    }
+fn between(random: &mut Rng, (from, to): (Duration, Duration)) -> Duration {
+    let nanos = ((to - from).as_nanos() * u128::from(random.next())) >> 64;
+    from + Duration::from_nanos(nanos as u64)
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -175,7 +167,7 @@ struct Herd {
     /// How many times [`WORK`] a negotiation takes.
     load: u32,
     seed: u64,
-    random: Random,
+    random: Rng,
     now: Instant,
     start: Instant,
     events: BinaryHeap<Reverse<(Instant, u64, Event)>>,
@@ -210,7 +202,7 @@ impl Herd {
             measures,
             load,
             seed,
-            random: Random(seed),
+            random: Rng::new(seed),
             now: start,
             start,
             events: BinaryHeap::new(),
@@ -239,7 +231,7 @@ impl Herd {
         let jitter = if self.measures.jitter { self.random.next() } else { 0 };
         let cut = channel.cut(old, self.now, jitter);
         assert!(cut.current && cut.close.is_none());
-        let drained = self.random.between((Duration::ZERO, Duration::from_secs(2)));
+        let drained = between(&mut self.random, (Duration::ZERO, Duration::from_secs(2)));
         self.at(self.now + drained, Event::Drained { link, old });
         self.route(link);
     }
@@ -257,8 +249,8 @@ impl Herd {
             panic!("the last attempt has failed, and nobody else makes calls");
         };
         *attempts += 1;
-        let mut random = Random(self.seed ^ (link as u64) << 32 ^ *attempts);
-        let work = [(); 2].map(|()| random.between(WORK) * self.load);
+        let mut random = Rng::new(self.seed ^ (link as u64) << 32 ^ *attempts);
+        let work = [(); 2].map(|()| between(&mut random, WORK) * self.load);
         let id = self.negotiations.len();
         self.negotiations.push(Negotiation {
             link,

@@ -8,14 +8,15 @@ use std::sync::{Arc, Mutex};
 use std::task::{Wake, Waker};
 
 use bytes::Bytes;
-use common::{Counter, Function, Sim, call, echo, host, poll, poll_with, service, silent};
+use common::{
+    Counter, Function, Sim, call, connector, echo, host, poll, poll_with, service, silent,
+};
 use krpc_driver::core::{
     CallError, ClientConfig, ConnectionError, ErrorStatus, Execution, Link, PeerAddr, ServerConfig,
     UserCredentials,
 };
 use krpc_driver::{
-    AsyncCaller, BoxFuture, CallContext, CallFuture, Clock, Connector, Handle, MethodInfo,
-    Negotiations, NewConnection, RawReply, Service, Turn,
+    AsyncCaller, BoxFuture, CallContext, CallFuture, Handle, MethodInfo, RawReply, Service, Turn,
 };
 
 fn lost(call: &mut CallFuture) -> Execution {
@@ -336,17 +337,6 @@ fn permits_bound_what_runs_and_pass_on() {
     assert!(calls.iter_mut().all(|call| poll(call).unwrap().is_ok()));
     assert_eq!(most.load(Ordering::SeqCst), 3);
     assert!(sim.tasks.lock().unwrap().is_empty(), "workers end when nobody waits");
-}
-
-/// Connections that a connector has asked for.
-type Asked = Arc<Mutex<Vec<NewConnection>>>;
-
-fn connector(config: ClientConfig, clock: &common::TestClock) -> (Connector, Asked) {
-    let asked = Asked::default();
-    let open = asked.clone();
-    let open = Arc::new(move |new| open.lock().unwrap().push(new));
-    let clock = Arc::new(clock.clone()) as Arc<dyn Clock>;
-    (Connector::new(config, clock, 1, Negotiations::new(8), open), asked)
 }
 
 #[test]

@@ -6,18 +6,18 @@ mod common;
 use std::io;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 use std::time::Duration;
 
 use bytes::Bytes;
-use common::{End, Function, Tasks, TestClock, call, host, poll};
+use common::{Asked, End, Function, Tasks, TestClock, call, connector, host, poll, ready};
 use krpc_driver::core::{
     CallError, CancelOutcome, ClientConfig, ConnectionError, Execution, Footers, Link, PeerAddr,
     ServerConfig, Sidecar, TransportError, TransportOp, UserCredentials,
 };
 use krpc_driver::{
-    AsyncCaller, BoxFuture, CallFuture, Cancelling, Channel, ClientDriver, Clock, Connector, Host,
-    Negotiations, NewConnection, RawReply, ServerDriver, Timeout, Turn,
+    AsyncCaller, BoxFuture, CallFuture, Cancelling, Channel, ClientDriver, Host, NewConnection,
+    RawReply, ServerDriver, Timeout, Turn,
 };
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -27,7 +27,7 @@ const LARGE: usize = 1 << 20;
 struct World {
     clock: TestClock,
     channel: Channel,
-    asked: Arc<Mutex<Vec<NewConnection>>>,
+    asked: Asked,
     host: Host,
     tasks: Tasks,
     /// Bodies of the calls that the server has seen, in their order.
@@ -46,11 +46,7 @@ struct Open {
 impl World {
     fn new(config: ClientConfig) -> Self {
         let clock = TestClock::new();
-        let asked = Arc::<Mutex<Vec<NewConnection>>>::default();
-        let open = asked.clone();
-        let open = Arc::new(move |new| open.lock().unwrap().push(new));
-        let time = Arc::new(clock.clone()) as Arc<dyn Clock>;
-        let connector = Connector::new(config, time, 1, Negotiations::new(8), open);
+        let (connector, asked) = connector(config, &clock);
         let channel = connector.channel("unix:/there".parse().unwrap(), None, "");
         let seen = Arc::<Mutex<Vec<Bytes>>>::default();
         let record = seen.clone();
@@ -86,11 +82,8 @@ impl World {
 
     /// The connection that was asked for, when its turn has come.
     fn connecting(&self) -> ClientDriver {
-        let mut new = self.asked().expect("a connection is asked for");
-        self.clock.advance(new.connect_at.saturating_duration_since(self.clock.now()));
-        let permit = ready(&mut new.admission).expect("there is room");
-        new.driver.connecting(self.clock.now(), permit);
-        new.driver
+        let new = self.asked().expect("a connection is asked for");
+        common::connecting(new, &self.clock)
     }
 
     /// The connection that was asked for is refused. Returns when it could be tried.
@@ -142,11 +135,7 @@ impl Open {
                     self.server_end.output.lock().unwrap().ended = true;
                 }
             }
-            let tasks = std::mem::take(&mut *world.tasks.lock().unwrap());
-            for mut task in tasks {
-                let cx = &mut Context::from_waker(Waker::noop());
-                assert!(task.as_mut().poll(cx).is_ready(), "handlers here do not wait");
-            }
+            common::run_to_their_end(&world.tasks);
         }
     }
 
@@ -158,13 +147,6 @@ impl Open {
 
 fn config() -> ClientConfig {
     ClientConfig::new(UserCredentials::new("alice"))
-}
-
-fn ready<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
-    match std::pin::Pin::new(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(output) => Some(output),
-        Poll::Pending => None,
-    }
 }
 
 fn owned(owners: &Arc<AtomicUsize>) -> Sidecar {

@@ -3,17 +3,15 @@
 mod common;
 
 use std::io::ErrorKind;
-use std::sync::{Arc, Mutex};
-use std::task::{Context, Poll, Waker};
+use std::task::Waker;
 
-use common::{End, Tasks, TestClock, call, echo, host, poll};
+use common::{Asked, End, Tasks, TestClock, call, connector, echo, host, poll};
 use krpc_driver::core::{
     ClientConfig, Encryption, Footers, Link, OnCancel, PeerAddr, ServerConfig, Stats,
     UserCredentials,
 };
 use krpc_driver::{
-    AsyncCaller, CallFuture, Channel, ClientDriver, Clock, Connector, Host, HostTotals,
-    Negotiations, NewConnection, ServerDriver, Turn,
+    AsyncCaller, CallFuture, Channel, ClientDriver, Connector, Host, HostTotals, ServerDriver, Turn,
 };
 
 const LARGE: usize = 1 << 20;
@@ -22,7 +20,7 @@ const LARGE: usize = 1 << 20;
 struct World {
     clock: TestClock,
     connector: Connector,
-    asked: Arc<Mutex<Vec<NewConnection>>>,
+    asked: Asked,
     host: Host,
     tasks: Tasks,
 }
@@ -30,11 +28,7 @@ struct World {
 impl World {
     fn new(config: ClientConfig) -> Self {
         let clock = TestClock::new();
-        let asked = Arc::<Mutex<Vec<NewConnection>>>::default();
-        let open = asked.clone();
-        let open = Arc::new(move |new| open.lock().unwrap().push(new));
-        let time = Arc::new(clock.clone()) as Arc<dyn Clock>;
-        let connector = Connector::new(config, time, 1, Negotiations::new(8), open);
+        let (connector, asked) = connector(config, &clock);
         let (host, tasks) = host(&clock, ServerConfig::new(), echo(), 100, 100);
         World { clock, connector, asked, host, tasks }
     }
@@ -43,25 +37,11 @@ impl World {
         self.connector.channel("unix:/there".parse().unwrap(), None, plane)
     }
 
-    fn run_tasks(&self) {
-        let tasks = std::mem::take(&mut *self.tasks.lock().unwrap());
-        for mut task in tasks {
-            let cx = &mut Context::from_waker(Waker::noop());
-            assert!(task.as_mut().poll(cx).is_ready(), "handlers here do not wait");
-        }
-    }
-
     /// Makes the connection that was asked for.
     fn open(&self) -> Open {
-        let mut new = self.asked.lock().unwrap().pop().expect("a connection is asked for");
-        self.clock.advance(new.connect_at.saturating_duration_since(self.clock.now()));
-        let cx = &mut Context::from_waker(Waker::noop());
-        let Poll::Ready(permit) = std::pin::Pin::new(&mut new.admission).poll(cx) else {
-            panic!("there is room");
-        };
+        let new = self.asked.lock().unwrap().pop().expect("a connection is asked for");
+        let mut client = common::connecting(new, &self.clock);
         let (now, link) = (self.clock.now(), Link::unix(None));
-        let mut client = new.driver;
-        client.connecting(now, permit);
         client.connected(now, link.clone());
         let (client_end, server_end) = common::pipes();
         let server = self.host.accept(now, link, PeerAddr::Unix(None));
@@ -85,7 +65,7 @@ impl Open {
         for _ in 0..20 {
             self.client_turn(world);
             self.server_turn(world);
-            world.run_tasks();
+            common::run_to_their_end(&world.tasks);
         }
     }
 
@@ -183,7 +163,7 @@ fn a_reset_that_a_write_has_noticed_is_none_in_order() {
     let _call = channel.start(call("Call", "x"));
     open.client_turn(&world);
     open.server_turn(&world);
-    world.run_tasks();
+    common::run_to_their_end(&world.tasks);
     // The reply is to be written.
     open.server_end.output.lock().unwrap().write_error = Some(ErrorKind::ConnectionReset);
     open.say_last(&world, b"");

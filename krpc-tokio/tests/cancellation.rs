@@ -13,6 +13,7 @@ mod handles;
 mod kudu;
 #[path = "cancellation/moving.rs"]
 mod moving;
+mod random;
 #[path = "cancellation/raw.rs"]
 mod raw;
 #[path = "cancellation/service.rs"]

@@ -2,6 +2,7 @@
 //! is right.
 
 mod common;
+mod random;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -13,29 +14,10 @@ use krpc_tokio::{
     CallError, Channel, ClientConfig, Connector, ErrorCode, Server, ServerConfig, Timeout,
     UserCredentials,
 };
+use random::Random;
 
-/// Random numbers that are the same in every run (splitmix64).
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = self.0;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        x ^ (x >> 31)
-    }
-
-    fn below(&mut self, limit: u64) -> u64 {
-        self.next() % limit
-    }
-
-    /// Small ones are as frequent as large ones.
-    fn size(&mut self) -> usize {
-        let bits = self.below(18);
-        self.below(1 << bits) as usize
-    }
-}
+/// Most bytes of a body or sidecar.
+const LARGEST: usize = 131_071;
 
 #[derive(Debug, Default)]
 struct Counts {
@@ -49,9 +31,9 @@ struct Counts {
 async fn caller(channel: Channel, seed: u64, counts: Arc<Counts>, stop: Arc<AtomicBool>) {
     let mut random = Random(seed);
     while !stop.load(Ordering::Relaxed) {
-        let mut request = call("Sidecars", vec![random.next() as u8; random.size()]);
+        let mut request = call("Sidecars", vec![random.next() as u8; random.size(LARGEST)]);
         let count = random.below(4);
-        request.sidecars = (0..count).map(|_| Bytes::from(vec![1; random.size()])).collect();
+        request.sidecars = (0..count).map(|_| Bytes::from(vec![1; random.size(LARGEST)])).collect();
         if random.below(4) == 0 {
             request = call("Sleep", random.below(5).to_string());
         }

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use krpc_core::proto::{frame, pb};
@@ -70,6 +71,38 @@ pub(crate) fn motley(alive: &Alive) -> OutboundCall {
     let mut call = call(alive.payload(3));
     call.sidecars = [300, 0, 5, 260].into_iter().map(|len| alive.payload(len)).collect();
     call
+}
+
+/// Bytes of a motley call on the wire, without a footer.
+pub(crate) fn size() -> usize {
+    let mut peer = RawServer::open(alice());
+    peer.start(motley(&Alive::default()));
+    peer.written().len()
+}
+
+/// A call of which so many bytes are out, to a server that lists these features.
+pub(crate) fn mid_way(
+    config: ClientConfig,
+    features: &[i32],
+    sent: usize,
+) -> (RawServer, CallId, Alive) {
+    mid_way_within(config, features, sent, None)
+}
+
+/// The same for a call with a deadline, perhaps.
+pub(crate) fn mid_way_within(
+    config: ClientConfig,
+    features: &[i32],
+    sent: usize,
+    timeout: Option<Duration>,
+) -> (RawServer, CallId, Alive) {
+    let mut peer = RawServer::listing(config, features);
+    peer.room(0);
+    let alive = Alive::default();
+    let deadline = timeout.map(|after| peer.now + after);
+    let id = peer.start(OutboundCall { deadline, ..motley(&alive) });
+    peer.room(sent);
+    (peer, id, alive)
 }
 
 // ---- how calls end

@@ -14,9 +14,9 @@ use krpc_driver::core::{
     UserCredentials,
 };
 use krpc_driver::{
-    AsyncCaller, BoxFuture, CallContext, CallFuture, CallRequest, ClientDriver, Clock,
-    DispatcherBuilder, Handle, Host, MethodInfo, RawReply, ServerDriver, Service, Socket, Turn,
-    connection,
+    AsyncCaller, BoxFuture, CallContext, CallFuture, CallRequest, ClientDriver, Clock, Connector,
+    DispatcherBuilder, Handle, Host, MethodInfo, Negotiations, NewConnection, RawReply,
+    ServerDriver, Service, Socket, Turn, connection,
 };
 
 /// A clock that is moved by hand.
@@ -253,6 +253,40 @@ pub(crate) fn host(
         .service(Arc::new(service), concurrency, queue)
         .build();
     (Host::new(config, dispatcher), tasks)
+}
+
+/// Connections that a connector has asked for.
+pub(crate) type Asked = Arc<Mutex<Vec<NewConnection>>>;
+
+pub(crate) fn connector(config: ClientConfig, clock: &TestClock) -> (Connector, Asked) {
+    let asked = Asked::default();
+    let open = asked.clone();
+    let open = Arc::new(move |new| open.lock().unwrap().push(new));
+    let clock = Arc::new(clock.clone()) as Arc<dyn Clock>;
+    (Connector::new(config, clock, 1, Negotiations::new(8), open), asked)
+}
+
+/// The connection that was asked for, when its turn has come and it may be made.
+pub(crate) fn connecting(mut new: NewConnection, clock: &TestClock) -> ClientDriver {
+    clock.advance(new.connect_at.saturating_duration_since(clock.now()));
+    let permit = ready(&mut new.admission).expect("there is room");
+    new.driver.connecting(clock.now(), permit);
+    new.driver
+}
+
+/// Runs handlers that do not wait.
+pub(crate) fn run_to_their_end(tasks: &Tasks) {
+    for mut task in std::mem::take(&mut *tasks.lock().unwrap()) {
+        assert!(ready(&mut task.as_mut()).is_some(), "handlers here do not wait");
+    }
+}
+
+/// Polls a future once.
+pub(crate) fn ready<F: Future + Unpin>(future: &mut F) -> Option<F::Output> {
+    match std::pin::Pin::new(future).poll(&mut Context::from_waker(Waker::noop())) {
+        std::task::Poll::Ready(output) => Some(output),
+        std::task::Poll::Pending => None,
+    }
 }
 
 pub(crate) fn call(method: &'static str, body: impl Into<Bytes>) -> CallRequest {

@@ -10,7 +10,8 @@ use krpc_tokio::{
 
 use crate::bed::{Bed, LONG, Peer, Stream, client};
 use crate::forwarder::within;
-use crate::service::{LARGEST, Place, Pool, Random, timeout};
+use crate::random::Random;
+use crate::service::{LARGEST, Place, Pool, timeout};
 use crate::states::{SHAPES, cancellation};
 
 macro_rules! kudus_tests {
