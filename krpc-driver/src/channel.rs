@@ -1,5 +1,6 @@
 //! Channels: handles that outlive their connections, and the table that lets them share.
 
+use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
@@ -146,8 +147,20 @@ pub struct NewConnection {
     pub admission: Admission,
 }
 
-/// How an adapter makes connections: usually by spawning a task.
-pub type Open = Arc<dyn Fn(NewConnection) + Send + Sync>;
+/// What makes the connections of one server, user and plane: usually by spawning a task for each.
+pub trait Opener: Any + Send + Sync {
+    /// Makes a connection.
+    fn open(&self, new: NewConnection);
+}
+
+impl<F: Fn(NewConnection) + Send + Sync + 'static> Opener for F {
+    fn open(&self, new: NewConnection) {
+        self(new);
+    }
+}
+
+/// How an adapter makes connections: called once for each server, user and plane.
+pub type Openers = Arc<dyn Fn() -> Arc<dyn Opener> + Send + Sync>;
 
 /// Makes channels, and lets those with the same target, user and network plane share one
 /// connection. Clones are the same table.
@@ -160,7 +173,7 @@ pub struct Connector(Arc<Table>);
 struct Table {
     config: ClientConfig,
     clock: Arc<dyn Clock>,
-    open: Open,
+    openers: Openers,
     random: AtomicU64,
     negotiations: Negotiations,
     ledger: Arc<Ledger>,
@@ -185,11 +198,12 @@ impl Connector {
         clock: Arc<dyn Clock>,
         seed: u64,
         negotiations: Negotiations,
-        open: Open,
+        openers: Openers,
     ) -> Self {
         let (random, endpoints) = (seed.into(), Mutex::new(HashMap::new()));
         let ledger = Arc::default();
-        Connector(Arc::new(Table { config, clock, open, random, negotiations, ledger, endpoints }))
+        let table = Table { config, clock, openers, random, negotiations, ledger, endpoints };
+        Connector(Arc::new(table))
     }
 
     /// The settings of its connections.
@@ -213,6 +227,7 @@ impl Connector {
                 config: Arc::new(table.config.clone().user(key.user.clone())),
                 key: key.clone(),
                 table: table.clone(),
+                opener: (table.openers)(),
                 state: Mutex::new(EndpointState {
                     policy: policy::Channel::new(),
                     current: None,
@@ -250,6 +265,7 @@ pub(crate) struct Endpoint {
     key: Key,
     config: Arc<ClientConfig>,
     table: Arc<Table>,
+    opener: Arc<dyn Opener>,
     state: Mutex<EndpointState>,
 }
 
@@ -281,7 +297,7 @@ impl Endpoint {
             }
             let refused = shared.inbox.push(command).err();
             if let Some(fresh) = fresh {
-                (self.table.open)(fresh);
+                self.opener.open(fresh);
             }
             // A connection that has ended is not in use any more: the next round finds another.
             match refused {
@@ -381,7 +397,7 @@ impl Endpoint {
             // Nobody drives it yet.
             Some((attempt, at)) => {
                 shared.inbox.prepend(moving);
-                (self.table.open)(self.fresh(&shared, attempt, at));
+                self.opener.open(self.fresh(&shared, attempt, at));
             }
             // The channel had gone on to another already.
             None => moving.into_iter().for_each(|command| self.command(command)),
@@ -540,6 +556,11 @@ impl Channel {
     /// calls that saw the same number, the connection has lived.
     pub fn connections_made(&self) -> u64 {
         lock(&self.endpoint.state).policy.attempts()
+    }
+
+    /// What makes its connections.
+    pub fn opener(&self) -> &dyn Opener {
+        &*self.endpoint.opener
     }
 
     /// Counters of the connection in use, as of when its driver last went to sleep; `None` if

@@ -4,7 +4,8 @@
 //! sockets, a timer and tasks. In between lies what would be the same in each of them, and is here:
 //! call handles and futures, the driver's turn with its budget, the pump between connection and
 //! socket, channels that reconnect, and the dispatch of calls to services. There are wakers and
-//! short locks here, but no sockets, no clock and no spawning.
+//! short locks here, but no clock and no spawning: who has them implements [`net::Runtime`], and gets
+//! channels and servers for it.
 //!
 //! # Who does what
 //!
@@ -15,6 +16,7 @@
 //!   and the socket.
 //! * A [`Dispatcher`] takes calls from server connections to [`Service`]s, through bounded queues.
 //! * A [`Host`] is what the connections of one server share.
+//! * [`net`] has the tasks that connect, accept and drive, over the sockets of any runtime.
 //!
 //! # When things are dropped
 //!
@@ -49,6 +51,7 @@ mod totals;
 mod turn;
 
 pub mod codegen;
+pub mod net;
 
 pub use krpc_core as core;
 
@@ -56,7 +59,7 @@ pub use call::{
     AsyncCaller, CallFuture, CallRequest, CancelHandle, Cancelling, Response, Timeout, TypedCall,
     TypedFuture,
 };
-pub use channel::{AddressError, Channel, Connector, NewConnection, Open, Target};
+pub use channel::{AddressError, Channel, Connector, NewConnection, Opener, Openers, Target};
 pub use client::ClientDriver;
 pub use context::{CallContext, Cancelled};
 pub use dispatch::{CONCURRENCY, Dispatcher, DispatcherBuilder, QUEUE_LENGTH, ServiceStats, Spawn};

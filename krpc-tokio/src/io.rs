@@ -1,26 +1,20 @@
 //! Tokio's sockets as the `std::io` traits that the driver reads and writes.
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use krpc_driver::Socket;
-use socket2::SockRef;
+use krpc_driver::net::{self, read, read_vectored, shutdown_write, write, write_vectored};
 use tokio::io::Interest;
 use tokio::net::{TcpStream, UnixStream};
 
-/// Writing to a socket that its peer has closed is an error and no signal, which would end a process
-/// that has not been told to ignore it. Where there is no such flag, the standard library has told
-/// the socket already.
-#[cfg(any(target_os = "linux", target_os = "android"))]
-const SEND_FLAGS: i32 = libc::MSG_NOSIGNAL;
-#[cfg(not(any(target_os = "linux", target_os = "android")))]
-const SEND_FLAGS: i32 = 0;
-
 /// A connected socket.
 #[derive(Debug)]
-pub(crate) enum Stream {
+pub enum Stream {
+    /// Over TCP.
     Tcp(TcpStream),
+    /// Over a UNIX socket.
     Unix(UnixStream),
 }
 
@@ -33,31 +27,23 @@ macro_rules! each {
     };
 }
 
-impl Stream {
-    /// A socket for one turn: wakes `waker` once what blocked goes on.
-    pub(crate) fn io<'a>(&'a self, waker: &'a Waker) -> Io<'a> {
+impl AsFd for Stream {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        each!(self, stream => stream.as_fd())
+    }
+}
+
+impl net::Stream for Stream {
+    type Io<'a> = Io<'a>;
+
+    fn io<'a>(&'a mut self, waker: &'a Waker) -> Io<'a> {
         Io { stream: self, waker }
-    }
-
-    /// Closes the socket without sending what the kernel holds for the peer. On a UNIX socket that is
-    /// the peer's already.
-    pub(crate) fn reset(self) {
-        if let Stream::Tcp(stream) = &self
-            && let Err(error) = SockRef::from(stream).set_linger(Some(Duration::ZERO))
-        {
-            tracing::debug!(%error, "cannot set linger 0");
-        }
-    }
-
-    /// Sends the end of the stream after what was written.
-    pub(crate) fn shutdown_write(&self) -> io::Result<()> {
-        each!(self, stream => SockRef::from(stream).shutdown(std::net::Shutdown::Write))
     }
 }
 
 /// One turn's view of a socket.
 #[derive(Debug)]
-pub(crate) struct Io<'a> {
+pub struct Io<'a> {
     stream: &'a Stream,
     waker: &'a Waker,
 }
@@ -75,7 +61,7 @@ impl Io<'_> {
         &self,
         way: Way,
         most: usize,
-        mut op: impl FnMut(&socket2::Socket) -> io::Result<usize>,
+        mut op: impl FnMut(&Stream) -> io::Result<usize>,
     ) -> io::Result<usize> {
         let cx = &mut Context::from_waker(self.waker);
         let interest = match way {
@@ -93,7 +79,7 @@ impl Io<'_> {
             }
             let mut moved = None;
             let tried = each!(self.stream, stream => stream.try_io(interest, || {
-                let n = op(&SockRef::from(stream))?;
+                let n = op(self.stream)?;
                 moved = Some(n);
                 // Reported as blocked, so that tokio forgets a readiness that is used up.
                 if 0 < n && n < most { Err(io::ErrorKind::WouldBlock.into()) } else { Ok(n) }
@@ -110,29 +96,29 @@ impl Io<'_> {
 
 impl Socket for Io<'_> {
     fn shutdown_write(&mut self) -> io::Result<()> {
-        self.stream.shutdown_write()
+        shutdown_write(self.stream)
     }
 }
 
 impl Read for Io<'_> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.attempt(Way::In, buf.len(), |mut socket| socket.read(buf))
+        self.attempt(Way::In, buf.len(), |socket| read(socket, buf))
     }
 
     fn read_vectored(&mut self, bufs: &mut [IoSliceMut<'_>]) -> io::Result<usize> {
         let most = bufs.iter().map(|buf| buf.len()).sum();
-        self.attempt(Way::In, most, |mut socket| socket.read_vectored(bufs))
+        self.attempt(Way::In, most, |socket| read_vectored(socket, bufs))
     }
 }
 
 impl Write for Io<'_> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.attempt(Way::Out, buf.len(), |socket| socket.send_with_flags(buf, SEND_FLAGS))
+        self.attempt(Way::Out, buf.len(), |socket| write(socket, buf))
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
         let most = bufs.iter().map(|buf| buf.len()).sum();
-        self.attempt(Way::Out, most, |socket| socket.send_vectored_with_flags(bufs, SEND_FLAGS))
+        self.attempt(Way::Out, most, |socket| write_vectored(socket, bufs))
     }
 
     fn flush(&mut self) -> io::Result<()> {

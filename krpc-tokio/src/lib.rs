@@ -23,18 +23,34 @@
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
-mod channel;
-mod connect;
-mod drive;
 mod io;
-mod listen;
-mod server;
-mod socket_file;
+mod runtime;
 
 pub use krpc_driver::{codegen, core};
 
-pub use channel::{Channel, ChannelBuilder, Connector};
-pub use server::{BoundServer, Server, ServerBuilder, ServerHandle};
+pub use io::{Io, Stream};
+pub use runtime::{Alarm, Listener, Tokio};
+
+/// Makes calls to one server; see [`krpc_driver::net::Channel`].
+pub type Channel = krpc_driver::net::Channel<Tokio>;
+
+/// Settings of a channel; see [`krpc_driver::net::ChannelBuilder`].
+pub type ChannelBuilder = krpc_driver::net::ChannelBuilder<Connector>;
+
+/// Makes channels that share connections; see [`krpc_driver::net::Connector`].
+pub type Connector = krpc_driver::net::Connector<Tokio>;
+
+/// Serves services; see [`krpc_driver::net::Server`].
+pub type Server = krpc_driver::net::Server<Tokio>;
+
+/// Settings of a server; see [`krpc_driver::net::ServerBuilder`].
+pub type ServerBuilder = krpc_driver::net::ServerBuilder<Tokio>;
+
+/// A server that listens and does not accept yet; see [`krpc_driver::net::BoundServer`].
+pub type BoundServer = krpc_driver::net::BoundServer<Tokio>;
+
+/// A running server; see [`krpc_driver::net::ServerHandle`].
+pub type ServerHandle = krpc_driver::net::ServerHandle<Tokio>;
 
 pub use krpc_core::{
     Budget, CallError, CallStage, CancelOutcome, ClientConfig, ConfigError, ConnectionError,

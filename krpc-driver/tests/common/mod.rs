@@ -15,7 +15,7 @@ use krpc_driver::core::{
 };
 use krpc_driver::{
     AsyncCaller, BoxFuture, CallContext, CallFuture, CallRequest, ClientDriver, Clock, Connector,
-    DispatcherBuilder, Handle, Host, MethodInfo, Negotiations, NewConnection, RawReply,
+    DispatcherBuilder, Handle, Host, MethodInfo, Negotiations, NewConnection, Opener, RawReply,
     ServerDriver, Service, Socket, Turn, connection,
 };
 
@@ -261,9 +261,10 @@ pub(crate) type Asked = Arc<Mutex<Vec<NewConnection>>>;
 pub(crate) fn connector(config: ClientConfig, clock: &TestClock) -> (Connector, Asked) {
     let asked = Asked::default();
     let open = asked.clone();
-    let open = Arc::new(move |new| open.lock().unwrap().push(new));
+    let opener: Arc<dyn Opener> = Arc::new(move |new| open.lock().unwrap().push(new));
+    let openers = Arc::new(move || opener.clone());
     let clock = Arc::new(clock.clone()) as Arc<dyn Clock>;
-    (Connector::new(config, clock, 1, Negotiations::new(8), open), asked)
+    (Connector::new(config, clock, 1, Negotiations::new(8), openers), asked)
 }
 
 /// The connection that was asked for, when its turn has come and it may be made.

@@ -3,11 +3,12 @@
 use std::fs;
 use std::io;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::net::UnixListener;
 use std::path::{Path, PathBuf};
 
-use tokio::net::UnixListener;
+use socket2::{Domain, SockAddr, Socket, Type};
 
-use crate::connect::socket_path;
+use super::listen::BACKLOG;
 
 /// The file of a listening UNIX socket. It outlives the socket otherwise, and keeps others from
 /// listening there, so it is removed when this is dropped: unless another file has taken its place.
@@ -26,14 +27,13 @@ impl SocketFile {
             // The system would make up a name that nobody is told.
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "no path"));
         }
-        let system_path = socket_path(path);
         if path.starts_with('@') {
-            return Ok((UnixListener::bind(system_path)?, None));
+            return Ok((bind(path).map_err(explain)?, None));
         }
-        let listener = match UnixListener::bind(&system_path) {
+        let listener = match bind(path) {
             Err(error) if error.kind() == io::ErrorKind::AddrInUse => {
                 remove_if_dead(Path::new(path), error)?;
-                UnixListener::bind(&system_path)?
+                bind(path)?
             }
             bound => bound?,
         };
@@ -41,6 +41,32 @@ impl SocketFile {
         let identity = identity(&path)?;
         Ok((listener, Some(SocketFile { path, identity })))
     }
+}
+
+/// Says what to do about a path in use.
+fn explain(error: io::Error) -> io::Error {
+    if error.kind() != io::ErrorKind::AddrInUse {
+        return error;
+    }
+    let advice = "another server listens there: stop it, or take another path";
+    io::Error::new(error.kind(), format!("{error}; {advice}"))
+}
+
+/// The path as the system wants it: abstract names begin with NUL there.
+pub(crate) fn system_path(path: &str) -> String {
+    match path.strip_prefix('@') {
+        Some(name) => format!("\0{name}"),
+        None => path.to_owned(),
+    }
+}
+
+/// A non-blocking socket that listens.
+fn bind(path: &str) -> io::Result<UnixListener> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.bind(&SockAddr::unix(system_path(path))?)?;
+    socket.listen(BACKLOG)?;
+    Ok(socket.into())
 }
 
 impl Drop for SocketFile {
@@ -62,22 +88,20 @@ fn identity(path: &Path) -> io::Result<(u64, u64)> {
 fn remove_if_dead(path: &Path, in_use: io::Error) -> io::Result<()> {
     // Connecting to what is no socket is refused as well.
     if !fs::symlink_metadata(path)?.file_type().is_socket() {
-        let text = "there is a file that is not a socket";
+        let text = "there is a file that is not a socket: remove it, or take another path";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
     }
     // Without waiting: a server whose backlog is full is alive.
-    let probe = socket2::Socket::new(socket2::Domain::UNIX, socket2::Type::STREAM, None)?;
+    let probe = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     probe.set_nonblocking(true)?;
-    match probe.connect(&socket2::SockAddr::unix(path)?) {
+    match probe.connect(&SockAddr::unix(path)?) {
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
-        _ => Err(in_use),
+        _ => Err(explain(in_use)),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::net::UnixListener as Socket;
-
     use super::*;
 
     fn folder(name: &str) -> PathBuf {
@@ -90,8 +114,8 @@ mod tests {
         SocketFile::listen(path.to_str().unwrap())
     }
 
-    #[tokio::test]
-    async fn only_dead_sockets_are_replaced() {
+    #[test]
+    fn only_dead_sockets_are_replaced() {
         let folder = folder("socket-file");
         let path = folder.join("file");
         fs::write(&path, "precious").unwrap();
@@ -103,7 +127,7 @@ mod tests {
         assert_eq!(fs::read_to_string(&link).unwrap(), "precious");
 
         let path = folder.join("socket");
-        drop(Socket::bind(&path).unwrap());
+        drop(UnixListener::bind(&path).unwrap());
         let first = listen(&path).unwrap();
         let error = listen(&path).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::AddrInUse);
@@ -112,8 +136,8 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
-    #[tokio::test]
-    async fn a_file_that_took_its_place_stays() {
+    #[test]
+    fn a_file_that_took_its_place_stays() {
         let folder = folder("socket-replaced");
         let path = folder.join("socket");
         let first = listen(&path).unwrap();
@@ -128,8 +152,8 @@ mod tests {
         fs::remove_dir_all(folder).unwrap();
     }
 
-    #[tokio::test]
-    async fn a_path_is_needed() {
+    #[test]
+    fn a_path_is_needed() {
         for none in ["", "@"] {
             let error = SocketFile::listen(none).unwrap_err();
             assert_eq!(error.kind(), io::ErrorKind::InvalidInput);

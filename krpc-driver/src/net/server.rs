@@ -1,48 +1,47 @@
-//! Servers on tokio.
+//! Servers.
 
-use std::future::poll_fn;
-use std::io::{self, Read};
+use std::io;
+use std::marker::PhantomData;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::sync::Arc;
 use std::time::Duration;
 
-use krpc_core::{Link, PeerAddr, ServerConfig};
-use krpc_driver::{
-    CONCURRENCY, Dispatcher, DispatcherBuilder, Host, HostStats, QUEUE_LENGTH, Service,
-};
-use tokio::runtime::Handle;
-use tokio::task::JoinHandle;
+use krpc_core::{PeerAddr, ServerConfig};
 
-use crate::drive::{Timer, drive, now};
-use crate::io::Stream;
-use crate::listen::Listener;
-
-/// Pause after an `accept` that failed for want of something, such as file descriptors.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// How long a connection that we have closed waits for its peer to do so. Closing a socket that
-/// holds unread data would take back replies that are still on their way.
-const LINGER: Duration = Duration::from_secs(1);
+use super::accept::{Accepting, LINGER};
+use super::drive::Alarm;
+use super::listen::Listener;
+use super::{Ambient, Runtime};
+use crate::service::{BoxFuture, Service};
+use crate::{CONCURRENCY, Dispatcher, DispatcherBuilder, Host, HostStats, QUEUE_LENGTH, Spawn};
 
 /// Serves services to Kudu RPC clients.
 ///
-/// ```no_run
-/// # use krpc_tokio::Server;
-/// # async fn run(service: impl krpc_tokio::Service) -> std::io::Result<()> {
-/// let server = Server::builder().add_service(service).bind("127.0.0.1:7051").await?.serve();
+/// ```
+/// # use krpc_driver::{Service, net::{Runtime, Server}};
+/// # async fn run<R: Runtime>(runtime: R, service: impl Service) -> std::io::Result<()> {
+/// let server = Server::on(runtime).add_service(service).bind("127.0.0.1:7051").await?.serve();
 /// println!("serving at {}", server.local_addrs()[0]);
 /// server.closed().await;
 /// # Ok(())
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Server(());
+pub struct Server<R>(PhantomData<R>);
 
-impl Server {
+impl<R: Ambient> Server<R> {
+    /// A server without services, on the runtime around the caller when it is bound.
+    pub fn builder() -> ServerBuilder<R> {
+        Self::on(R::ambient())
+    }
+}
+
+impl<R: Runtime> Server<R> {
     /// A server without services.
-    pub fn builder() -> ServerBuilder {
+    pub fn on(runtime: R) -> ServerBuilder<R> {
         ServerBuilder {
+            runtime,
+            handlers: None,
             name: "server".to_owned(),
             config: ServerConfig::new(),
             services: Vec::new(),
@@ -56,7 +55,9 @@ impl Server {
 /// Settings of a server.
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `bind` is called"]
-pub struct ServerBuilder {
+pub struct ServerBuilder<R> {
+    runtime: R,
+    handlers: Option<Handlers>,
     name: String,
     config: ServerConfig,
     services: Vec<(Arc<dyn Service>, Option<Limits>)>,
@@ -68,7 +69,16 @@ pub struct ServerBuilder {
 /// How many calls of a service run at once, and how many wait.
 type Limits = (usize, usize);
 
-impl ServerBuilder {
+/// Where handlers run.
+struct Handlers(Spawn);
+
+impl std::fmt::Debug for Handlers {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Handlers").finish_non_exhaustive()
+    }
+}
+
+impl<R: Runtime> ServerBuilder<R> {
     /// Adds a service.
     pub fn add_service(mut self, service: impl Service) -> Self {
         self.services.push((Arc::new(service), None));
@@ -83,6 +93,13 @@ impl ServerBuilder {
         queue_length: usize,
     ) -> Self {
         self.services.push((Arc::new(service), Some((concurrency, queue_length))));
+        self
+    }
+
+    /// Where handlers run, other than on the runtime that moves the bytes: `spawn` gets a future that
+    /// calls handlers until none of its service's calls waits, and runs it or drops it.
+    pub fn handlers(mut self, spawn: impl Fn(BoxFuture<()>) + Send + Sync + 'static) -> Self {
+        self.handlers = Some(Handlers(Arc::new(spawn)));
         self
     }
 
@@ -124,11 +141,7 @@ impl ServerBuilder {
     ///
     /// When that is no address, nobody can listen there, or the settings contradict each other
     /// ([`ServerConfig::check`]).
-    ///
-    /// # Panics
-    ///
-    /// Outside a tokio runtime.
-    pub async fn bind(self, address: &str) -> io::Result<BoundServer> {
+    pub async fn bind(self, address: &str) -> io::Result<BoundServer<R>> {
         self.unbound()?.bind(address).await
     }
 
@@ -138,15 +151,13 @@ impl ServerBuilder {
     /// # Errors
     ///
     /// When nobody can listen there, or the settings contradict each other.
-    ///
-    /// # Panics
-    ///
-    /// Outside a tokio runtime.
-    pub fn bind_unix(self, path: &str) -> io::Result<BoundServer> {
+    pub fn bind_unix(self, path: &str) -> io::Result<BoundServer<R>> {
         self.unbound()?.bind_unix(path)
     }
 
-    fn unbound(self) -> io::Result<BoundServer> {
+    fn unbound(self) -> io::Result<BoundServer<R>> {
+        let runtime = self.runtime;
+        runtime.ready()?;
         let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
         self.config.check().map_err(invalid)?;
         let services = self.services.iter();
@@ -155,11 +166,17 @@ impl ServerBuilder {
             let error = "concurrency is 0: no call would ever run";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
         }
-        let runtime = Handle::current();
-        let spawn = runtime.clone();
-        let spawn = Arc::new(move |future| drop(spawn.spawn(future)));
-        let mut dispatcher = DispatcherBuilder::new(self.name, Arc::new(now), spawn)
-            .all_registered(self.all_registered);
+        let clock = runtime.clone();
+        let clock = Arc::new(move || clock.now());
+        let spawn = self.handlers.map_or_else(
+            || {
+                let runtime = runtime.clone();
+                Arc::new(move |task| runtime.spawn(task)) as Spawn
+            },
+            |Handlers(spawn)| spawn,
+        );
+        let mut dispatcher =
+            DispatcherBuilder::new(self.name, clock, spawn).all_registered(self.all_registered);
         for (service, limits) in self.services {
             let (concurrency, queue_length) =
                 limits.unwrap_or((self.concurrency, self.queue_length));
@@ -172,20 +189,20 @@ impl ServerBuilder {
 
 /// A server that listens and does not accept yet.
 #[derive(Debug)]
-pub struct BoundServer {
+pub struct BoundServer<R: Runtime> {
     host: Host,
-    runtime: Handle,
-    listeners: Vec<Listener>,
+    runtime: R,
+    listeners: Vec<Listener<R>>,
 }
 
-impl BoundServer {
+impl<R: Runtime> BoundServer<R> {
     /// Listens at one more address; see [`ServerBuilder::bind`].
     ///
     /// # Errors
     ///
     /// When that is no address, or nobody can listen there.
-    pub async fn bind(mut self, address: &str) -> io::Result<BoundServer> {
-        self.listeners.push(Listener::bind(address).await?);
+    pub async fn bind(mut self, address: &str) -> io::Result<BoundServer<R>> {
+        self.listeners.push(Listener::bind(&self.runtime, address).await?);
         Ok(self)
     }
 
@@ -194,40 +211,38 @@ impl BoundServer {
     /// # Errors
     ///
     /// When nobody can listen there.
-    pub fn bind_unix(mut self, path: &str) -> io::Result<BoundServer> {
-        self.listeners.push(Listener::bind_unix(path)?);
+    pub fn bind_unix(mut self, path: &str) -> io::Result<BoundServer<R>> {
+        self.listeners.push(Listener::bind_unix(&self.runtime, path)?);
         Ok(self)
     }
 
     /// Where it listens, in the order of binding.
     pub fn local_addrs(&self) -> Vec<PeerAddr> {
-        self.listeners.iter().map(|listener| listener.local().clone()).collect()
+        self.listeners.iter().map(|listener| listener.local.clone()).collect()
     }
 
     /// Accepts connections from now on.
-    pub fn serve(self) -> ServerHandle {
-        let local_addrs = self.local_addrs();
-        let accepting = self.listeners.into_iter();
-        let accepting =
-            accepting.map(|listener| self.runtime.spawn(accept(listener, self.host.clone())));
-        let accepting = Mutex::new(accepting.collect());
-        let inner = Running { host: self.host, local_addrs, accepting };
-        ServerHandle(Arc::new(inner))
+    pub fn serve(self) -> ServerHandle<R> {
+        let BoundServer { host, runtime, listeners } = self;
+        let local_addrs = listeners.iter().map(|listener| listener.local.clone()).collect();
+        let accepting = Accepting::start(&runtime, &host, listeners);
+        ServerHandle(Arc::new(Running { host, runtime, local_addrs, accepting }))
     }
 }
 
 /// A running server. Clones are the same; dropping them leaves it running.
 #[derive(Clone, Debug)]
-pub struct ServerHandle(Arc<Running>);
+pub struct ServerHandle<R>(Arc<Running<R>>);
 
 #[derive(Debug)]
-struct Running {
+struct Running<R> {
     host: Host,
+    runtime: R,
     local_addrs: Vec<PeerAddr>,
-    accepting: Mutex<Vec<JoinHandle<()>>>,
+    accepting: Accepting,
 }
 
-impl ServerHandle {
+impl<R: Runtime> ServerHandle<R> {
     /// Where it listens, in the order of binding.
     pub fn local_addrs(&self) -> &[PeerAddr] {
         &self.0.local_addrs
@@ -267,101 +282,20 @@ impl ServerHandle {
     /// A future that is dropped has stopped the accepting if it was polled at all; connections go on
     /// until the next `shutdown`.
     pub async fn shutdown(&self, grace: Duration) {
-        self.stop_accepting().await;
-        let host = &self.0.host;
+        let Running { host, runtime, accepting, .. } = &*self.0;
+        accepting.stop().await;
         host.shutdown();
-        if tokio::time::timeout(grace, host.closed()).await.is_err() {
+        let mut alarm = Alarm::new(runtime.clone());
+        let closed = alarm.within(grace, host.closed()).await;
+        if closed.is_none() {
             host.close();
             // Their last words are bounded; a runtime that hangs is not waited for.
-            let _ = tokio::time::timeout(2 * LINGER, host.closed()).await;
+            let _ = alarm.within(2 * LINGER, host.closed()).await;
         }
     }
 
     /// Waits until it was shut down. Dropping the future changes nothing.
     pub async fn closed(&self) {
         self.0.host.closed().await;
-    }
-
-    async fn stop_accepting(&self) {
-        let accepting = {
-            let mut accepting = self.0.accepting.lock().unwrap_or_else(PoisonError::into_inner);
-            std::mem::take(&mut *accepting)
-        };
-        // All of them, before anything is waited for: whoever waits may be dropped.
-        accepting.iter().for_each(JoinHandle::abort);
-        for task in accepting {
-            // Its error is that it was aborted. After this the address is free.
-            let _ = task.await;
-        }
-    }
-}
-
-async fn accept(listener: Listener, host: Host) {
-    loop {
-        match listener.accept().await {
-            Ok((stream, link)) => {
-                let local = listener.local_of(&stream);
-                tokio::spawn(serve(stream, link, local, host.clone()));
-            }
-            Err(error) => match error.kind() {
-                // Trouble of one connection, not of the listener.
-                io::ErrorKind::ConnectionAborted
-                | io::ErrorKind::ConnectionReset
-                | io::ErrorKind::NotConnected
-                | io::ErrorKind::InvalidInput
-                | io::ErrorKind::Interrupted => {
-                    tracing::debug!(%error, "a connection was gone before it was accepted");
-                }
-                _ => {
-                    let local = listener.local();
-                    tracing::warn!(%local, %error, "cannot accept connections, trying again");
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            },
-        }
-    }
-}
-
-async fn serve(stream: Stream, link: Link, local: PeerAddr, host: Host) {
-    let Some(mut driver) = host.accept(now(), link, local) else { return };
-    let mut timer = Timer::default();
-    let _closed =
-        drive(&stream, &mut timer, |waker, io, now| driver.poll_turn(waker, io, now)).await;
-    // The server counts as closed only after this. Boxed, so that an open connection holds no
-    // memory for it.
-    let _ = Box::pin(tokio::time::timeout(LINGER, linger(&stream))).await;
-}
-
-/// Says goodbye and reads what the peer had on its way, until it has said goodbye too.
-async fn linger(stream: &Stream) -> io::Result<()> {
-    stream.shutdown_write()?;
-    let mut scratch = [0; 4 << 10];
-    poll_fn(|cx| {
-        loop {
-            match stream.io(cx.waker()).read(&mut scratch) {
-                Ok(0) => return Poll::Ready(Ok(())),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
-                Err(error) => return Poll::Ready(Err(error)),
-            }
-        }
-    })
-    .await
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An idle connection is this, its socket, and a timer.
-    #[tokio::test]
-    async fn the_task_of_a_connection_is_small() {
-        let server = Server::builder().unbound().unwrap();
-        let (stream, _peer) = tokio::net::UnixStream::pair().unwrap();
-        let local = PeerAddr::Unix(None);
-        let task = serve(Stream::Unix(stream), Link::unix(None), local, server.host.clone());
-        let size = std::mem::size_of_val(&task);
-        println!("task of a server connection: {size} bytes");
-        assert!(size <= 2_048, "{size}");
     }
 }

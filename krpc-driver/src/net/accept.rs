@@ -1,0 +1,167 @@
+//! The tasks of a server: one for each listening socket, and one for each connection.
+
+use std::future::{Future, poll_fn};
+use std::io::{self, Read};
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
+
+use krpc_core::{Link, PeerAddr};
+use socket2::SockRef;
+
+use super::connect::tcp_link;
+use super::drive::{Alarm, drive};
+use super::io::shutdown_write;
+use super::listen::Listener;
+use super::{Runtime, Stream};
+use crate::Host;
+use crate::context::Signal;
+
+/// Pause after an `accept` that failed for want of something, such as file descriptors.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How long a connection that we have closed waits for its peer to do so. Closing a socket that
+/// holds unread data would take back replies that are still on their way.
+pub(crate) const LINGER: Duration = Duration::from_secs(1);
+
+/// The accepting of a server.
+#[derive(Debug)]
+pub(crate) struct Accepting {
+    stop: Arc<Signal>,
+    /// One for each listening socket: it is closed.
+    stopped: Vec<Arc<Signal>>,
+}
+
+impl Accepting {
+    pub(crate) fn start<R: Runtime>(
+        runtime: &R,
+        host: &Host,
+        listeners: Vec<Listener<R>>,
+    ) -> Accepting {
+        let stop = Arc::<Signal>::default();
+        let mut stopped = Vec::new();
+        for listener in listeners {
+            let over = Arc::<Signal>::default();
+            stopped.push(over.clone());
+            let accepting = Open { listener, _over: Over(over) };
+            let task = accept(runtime.clone(), accepting, host.clone(), stop.clone());
+            runtime.spawn(Box::pin(task));
+        }
+        Accepting { stop, stopped }
+    }
+
+    /// Closes the listening sockets. After this the addresses are free.
+    pub(crate) async fn stop(&self) {
+        // All of them, before anything is waited for: whoever waits may be dropped.
+        self.stop.set();
+        for stopped in &self.stopped {
+            stopped.wait().await;
+        }
+    }
+}
+
+/// A listening socket, and those who wait for its end. It ends with the runtime, too.
+struct Open<R: Runtime> {
+    listener: Listener<R>,
+    /// After the socket.
+    _over: Over,
+}
+
+struct Over(Arc<Signal>);
+
+impl Drop for Over {
+    fn drop(&mut self) {
+        self.0.set();
+    }
+}
+
+async fn accept<R: Runtime>(runtime: R, open: Open<R>, host: Host, stop: Arc<Signal>) {
+    let listener = &open.listener;
+    let mut stop = stop.wait();
+    let mut alarm = Alarm::new(runtime.clone());
+    // Whether it was said that nothing can be accepted.
+    let mut said = false;
+    loop {
+        let accepted = {
+            let mut accepting = pin!(runtime.accept(&listener.socket));
+            poll_fn(|cx| {
+                if pin!(&mut stop).poll(cx).is_ready() {
+                    return Poll::Ready(None);
+                }
+                accepting.as_mut().poll(cx).map(Some)
+            })
+            .await
+        };
+        let Some(accepted) = accepted else { return };
+        match accepted.and_then(|stream| Ok((look(&stream, &listener.local)?, stream))) {
+            Ok(((link, local), stream)) => {
+                if std::mem::take(&mut said) {
+                    tracing::info!(local = %listener.local, "accepting connections again");
+                }
+                runtime.spawn(Box::pin(serve(runtime.clone(), stream, link, local, host.clone())));
+            }
+            Err(error) => match error.kind() {
+                // Trouble of one connection, not of the listener.
+                io::ErrorKind::ConnectionAborted
+                | io::ErrorKind::ConnectionReset
+                | io::ErrorKind::NotConnected
+                | io::ErrorKind::InvalidInput
+                | io::ErrorKind::Interrupted => {
+                    tracing::debug!(%error, "a connection was gone before it was accepted");
+                }
+                _ => {
+                    if !std::mem::replace(&mut said, true) {
+                        let local = &listener.local;
+                        tracing::warn!(%local, %error, "cannot accept connections, trying again");
+                    }
+                    if alarm.within(ACCEPT_PAUSE, &mut stop).await.is_some() {
+                        return;
+                    }
+                }
+            },
+        }
+    }
+}
+
+/// Where a connection comes from, and at which of our addresses it has arrived.
+fn look(stream: &impl Stream, listening: &PeerAddr) -> io::Result<(Link, PeerAddr)> {
+    if matches!(listening, PeerAddr::Unix(_)) {
+        return Ok((Link::unix(None), listening.clone()));
+    }
+    let link = tcp_link(stream)?;
+    let local = SockRef::from(stream).local_addr()?.as_socket();
+    Ok((link, local.map_or_else(|| listening.clone(), PeerAddr::Tcp)))
+}
+
+async fn serve<R: Runtime>(
+    runtime: R,
+    mut stream: R::Stream,
+    link: Link,
+    local: PeerAddr,
+    host: Host,
+) {
+    let Some(mut driver) = host.accept(runtime.now(), link, local) else { return };
+    let mut alarm = Alarm::new(runtime);
+    let _closed = drive(&mut driver, &mut stream, &mut alarm).await;
+    // The server counts as closed only after this. Boxed, so that an open connection holds no
+    // memory for it.
+    let _ = Box::pin(alarm.within(LINGER, linger(&mut stream))).await;
+}
+
+/// Says goodbye and reads what the peer had on its way, until it has said goodbye too.
+async fn linger(stream: &mut impl Stream) -> io::Result<()> {
+    shutdown_write(stream)?;
+    let mut scratch = [0; 4 << 10];
+    poll_fn(|cx| {
+        loop {
+            match stream.io(cx.waker()).read(&mut scratch) {
+                Ok(0) => return Poll::Ready(Ok(())),
+                Ok(_) => {}
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Poll::Pending,
+                Err(error) => return Poll::Ready(Err(error)),
+            }
+        }
+    })
+    .await
+}
