@@ -50,6 +50,7 @@ mod sync;
 mod totals;
 mod turn;
 
+pub mod api;
 pub mod codegen;
 pub mod net;
 
@@ -71,3 +72,18 @@ pub use server::{Host, ServerDriver};
 pub use service::{Answer, BoxFuture, Codec, MethodInfo, RawReply, Reply, Service, Status};
 pub use totals::{ConnectorStats, HostStats, HostTotals};
 pub use turn::Turn;
+
+/// Includes what `krpc-build` generated for a protobuf package in the build script. Adapters re-export
+/// it.
+///
+/// ```ignore
+/// mod hello {
+///     krpc_tokio::include_proto!("example.hello");
+/// }
+/// ```
+#[macro_export]
+macro_rules! include_proto {
+    ($package:literal) => {
+        include!(concat!(env!("OUT_DIR"), "/", $package, ".rs"));
+    };
+}

@@ -26,7 +26,8 @@
 mod io;
 mod runtime;
 
-pub use krpc_driver::{codegen, core};
+pub use krpc_driver::api::*;
+pub use krpc_driver::{codegen, core, include_proto};
 
 pub use io::{Io, Stream};
 pub use runtime::{Alarm, Listener, Tokio};
@@ -51,32 +52,3 @@ pub type BoundServer = krpc_driver::net::BoundServer<Tokio>;
 
 /// A running server; see [`krpc_driver::net::ServerHandle`].
 pub type ServerHandle = krpc_driver::net::ServerHandle<Tokio>;
-
-pub use krpc_core::{
-    Budget, CallError, CallStage, CancelOutcome, ClientConfig, ConfigError, ConnectionError,
-    ConnectionId, Encryption, ErrorCode, ErrorStatus, Execution, Footers, Method, NegotiationInfo,
-    OnCancel, PeerAddr, RequestId, ServerConfig, Sidecar, Sidecars, Stats, StatusCode, Subnet,
-    TlsInfo, UserCredentials,
-};
-#[cfg(feature = "tls")]
-pub use krpc_core::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};
-pub use krpc_driver::{
-    AddressError, Answer, AsyncCaller, BoxFuture, CONCURRENCY, CallContext, CallFuture,
-    CallRequest, CancelHandle, Cancelling, Codec, ConnectorStats, Dispatcher, HostStats,
-    HostTotals, MethodInfo, Negotiations, Opened, QUEUE_LENGTH, RawReply, Reply, Response, Service,
-    ServiceStats, Status, Target, Timeout, TypedCall, login_user,
-};
-
-/// Includes what `krpc-build` generated for a protobuf package in the build script.
-///
-/// ```ignore
-/// mod hello {
-///     krpc_tokio::include_proto!("example.hello");
-/// }
-/// ```
-#[macro_export]
-macro_rules! include_proto {
-    ($package:literal) => {
-        include!(concat!(env!("OUT_DIR"), "/", $package, ".rs"));
-    };
-}

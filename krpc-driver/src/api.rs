@@ -1,0 +1,16 @@
+//! What users of every adapter need besides its own types: each re-exports all of it.
+
+pub use crate::{
+    AddressError, Answer, AsyncCaller, BoxFuture, CONCURRENCY, CallContext, CallFuture,
+    CallRequest, CancelHandle, Cancelling, Codec, ConnectorStats, Dispatcher, HostStats,
+    HostTotals, MethodInfo, Negotiations, Opened, QUEUE_LENGTH, RawReply, Reply, Response, Service,
+    ServiceStats, Status, Target, Timeout, TypedCall, login_user,
+};
+pub use krpc_core::{
+    Budget, CallError, CallStage, CancelOutcome, ClientConfig, ConfigError, ConnectionError,
+    ConnectionId, Encryption, ErrorCode, ErrorStatus, Execution, Footers, Method, NegotiationInfo,
+    OnCancel, PeerAddr, RequestId, ServerConfig, Sidecar, Sidecars, Stats, StatusCode, Subnet,
+    TlsInfo, UserCredentials,
+};
+#[cfg(feature = "tls")]
+pub use krpc_core::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};

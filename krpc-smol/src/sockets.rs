@@ -1,0 +1,153 @@
+//! Where sockets come from.
+
+use std::fmt;
+use std::future::Future;
+use std::io::{IoSlice, IoSliceMut, Result};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use async_io::Async;
+use futures_io::{AsyncRead, AsyncWrite};
+use krpc_driver::net::Listening;
+
+/// Sockets of some runtime.
+pub trait Sockets: Clone + fmt::Debug + Send + Sync + 'static {
+    /// A connected socket. Closing it for writing must end the stream to the peer and leave the other
+    /// way open, as TCP streams do.
+    type Stream: AsyncRead + AsyncWrite + AsFd + Unpin + Send + Sync + 'static;
+
+    /// A listening socket.
+    type Listener: fmt::Debug + Send + Sync + 'static;
+
+    /// Looks a host name up.
+    fn resolve(
+        &self,
+        host: String,
+        port: u16,
+    ) -> impl Future<Output = Result<Vec<SocketAddr>>> + Send;
+
+    /// Connects to one address.
+    fn connect(&self, to: SocketAddr) -> impl Future<Output = Result<Self::Stream>> + Send;
+
+    /// Takes over a UNIX socket that is connected and non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// Those of the runtime.
+    fn unix_stream(&self, connected: UnixStream) -> Result<Self::Stream>;
+
+    /// Takes over a socket that listens and is non-blocking.
+    ///
+    /// # Errors
+    ///
+    /// Those of the runtime.
+    fn listener(&self, listening: Listening) -> Result<Self::Listener>;
+
+    /// Waits for a connection.
+    fn accept(
+        &self,
+        listener: &Self::Listener,
+    ) -> impl Future<Output = Result<Self::Stream>> + Send;
+}
+
+/// The sockets of `async-io`, which smol's are too.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AsyncIo;
+
+impl Sockets for AsyncIo {
+    type Stream = Either<Async<TcpStream>, Async<UnixStream>>;
+    type Listener = Either<Async<TcpListener>, Async<UnixListener>>;
+
+    async fn resolve(&self, host: String, port: u16) -> Result<Vec<SocketAddr>> {
+        async_net::resolve((host, port)).await
+    }
+
+    async fn connect(&self, to: SocketAddr) -> Result<Self::Stream> {
+        Ok(Either::Tcp(Async::<TcpStream>::connect(to).await?))
+    }
+
+    fn unix_stream(&self, connected: UnixStream) -> Result<Self::Stream> {
+        Ok(Either::Unix(Async::new_nonblocking(connected)?))
+    }
+
+    fn listener(&self, listening: Listening) -> Result<Self::Listener> {
+        Ok(match listening {
+            Listening::Tcp(socket) => Either::Tcp(Async::new_nonblocking(socket)?),
+            Listening::Unix(socket) => Either::Unix(Async::new_nonblocking(socket)?),
+        })
+    }
+
+    async fn accept(&self, listener: &Self::Listener) -> Result<Self::Stream> {
+        Ok(match listener {
+            Either::Tcp(listener) => Either::Tcp(listener.accept().await?.0),
+            Either::Unix(listener) => Either::Unix(listener.accept().await?.0),
+        })
+    }
+}
+
+/// A socket of either family, for [`Sockets`] whose types differ.
+#[derive(Debug)]
+pub enum Either<T, U> {
+    /// TCP.
+    Tcp(T),
+    /// A UNIX socket.
+    Unix(U),
+}
+
+macro_rules! each {
+    ($either:expr, $socket:ident => $code:expr) => {
+        match $either {
+            Either::Tcp($socket) => $code,
+            Either::Unix($socket) => $code,
+        }
+    };
+}
+
+impl<T: AsFd, U: AsFd> AsFd for Either<T, U> {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        each!(self, socket => socket.as_fd())
+    }
+}
+
+impl<T: AsyncRead + Unpin, U: AsyncRead + Unpin> AsyncRead for Either<T, U> {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<Result<usize>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_read(cx, buf))
+    }
+
+    fn poll_read_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &mut [IoSliceMut<'_>],
+    ) -> Poll<Result<usize>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_read_vectored(cx, bufs))
+    }
+}
+
+impl<T: AsyncWrite + Unpin, U: AsyncWrite + Unpin> AsyncWrite for Either<T, U> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<Result<usize>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_write(cx, buf))
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<Result<usize>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_write_vectored(cx, bufs))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_flush(cx))
+    }
+
+    fn poll_close(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        each!(self.get_mut(), socket => Pin::new(socket).poll_close(cx))
+    }
+}
