@@ -99,7 +99,8 @@ async fn accept<R: Runtime>(runtime: R, open: Open<R>, host: Host, stop: Arc<Sig
                 if std::mem::take(&mut said) {
                     tracing::info!(local = %listener.local, "accepting connections again");
                 }
-                runtime.spawn(Box::pin(serve(runtime.clone(), stream, link, local, host.clone())));
+                let home = runtime.home(&stream);
+                home.spawn(Box::pin(serve(home.clone(), stream, link, local, host.clone())));
             }
             Err(error) => match error.kind() {
                 // Trouble of one connection, not of the listener.

@@ -30,13 +30,15 @@ const KEEPALIVE_PROBES: u32 = 10;
 pub(crate) fn open<R: Runtime>(runtime: &R, new: NewConnection) {
     match runtime.ready() {
         Ok(()) => runtime.spawn(Box::pin(client(runtime.clone(), new))),
-        Err(error) => {
-            let NewConnection { mut driver, .. } = new;
-            let now = runtime.now();
-            driver.connect_failed(now, TransportError::new(TransportOp::Connect, &error));
-            let _done = driver.poll_unconnected(Waker::noop(), now);
-        }
+        Err(error) => fail(new, runtime.now(), &error),
     }
+}
+
+/// Ends a connection that cannot even be attempted, and the calls that wait for it.
+pub fn fail(new: NewConnection, now: Instant, error: &io::Error) {
+    let NewConnection { mut driver, .. } = new;
+    driver.connect_failed(now, TransportError::new(TransportOp::Connect, error));
+    let _done = driver.poll_unconnected(Waker::noop(), now);
 }
 
 /// The life of a client connection, from its back-off to its goodbye.

@@ -26,7 +26,7 @@ use crate::pump::Socket;
 use crate::service::BoxFuture;
 
 pub use channel::{Channel, ChannelBuilder, ChannelSettings, Connector, Connects, table};
-pub use connect::client;
+pub use connect::{client, fail};
 pub use io::{read, read_vectored, shutdown_write, write, write_vectored};
 pub use server::{BoundServer, Server, ServerBuilder, ServerHandle};
 
@@ -57,6 +57,12 @@ pub trait Runtime: Clone + fmt::Debug + Send + Sync + 'static {
 
     /// Runs a task in the background. Where that cannot be, the task is dropped.
     fn spawn(&self, task: BoxFuture<()>);
+
+    /// The runtime on which a connection that was accepted is driven. By default this one.
+    fn home(&self, stream: &Self::Stream) -> Self {
+        let _ = stream;
+        self.clone()
+    }
 
     /// Looks a host name up.
     fn resolve(
