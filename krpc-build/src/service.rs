@@ -122,7 +122,7 @@ impl Described {
                 caller: C,
             }}
 
-            impl<C: codegen::AsyncCaller> {stem}Client<C> {{
+            impl<C: codegen::Caller> {stem}Client<C> {{
                 /// A client that calls through `caller`, such as a channel.
                 pub fn new(caller: C) -> Self {{
                     Self {{ caller }}

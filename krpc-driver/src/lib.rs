@@ -47,15 +47,13 @@ mod service;
 mod sync;
 mod totals;
 mod turn;
+mod typed;
 
 pub mod codegen;
 
 pub use krpc_core as core;
 
-pub use call::{
-    AsyncCaller, CallFuture, CallRequest, CancelHandle, Cancelling, Response, Timeout, TypedCall,
-    TypedFuture,
-};
+pub use call::{CallFuture, CallRequest, Caller, CancelHandle, Cancelling, Timeout, Wait};
 pub use channel::{AddressError, Channel, Connector, NewConnection, Open, Target};
 pub use client::ClientDriver;
 pub use context::{CallContext, Cancelled};
@@ -68,3 +66,4 @@ pub use server::{Host, ServerDriver};
 pub use service::{Answer, BoxFuture, Codec, MethodInfo, RawReply, Reply, Service, Status};
 pub use totals::{ConnectorStats, HostStats, HostTotals};
 pub use turn::Turn;
+pub use typed::{Response, Typed, TypedCall, TypedFuture};

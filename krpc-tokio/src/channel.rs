@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use krpc_core::{ClientConfig, UserCredentials};
 use krpc_driver::{
-    AddressError, AsyncCaller, CallFuture, CallRequest, Connector as Table, ConnectorStats,
+    AddressError, CallFuture, CallRequest, Caller, Connector as Table, ConnectorStats,
     Negotiations, login_user,
 };
 
@@ -108,7 +108,9 @@ impl std::ops::Deref for Channel {
     }
 }
 
-impl AsyncCaller for Channel {
+impl Caller for Channel {
+    type Pending = CallFuture;
+
     fn start(&self, call: CallRequest) -> CallFuture {
         self.0.start(call)
     }

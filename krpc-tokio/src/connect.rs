@@ -169,7 +169,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use krpc_core::{ClientConfig, UserCredentials};
-    use krpc_driver::{AsyncCaller, CallRequest, Connector, Negotiations};
+    use krpc_driver::{CallRequest, Caller, Connector, Negotiations};
 
     use super::*;
 

@@ -45,10 +45,10 @@ pub use krpc_core::{
 #[cfg(feature = "tls")]
 pub use krpc_core::{ClientTls, Roots, ServerTls, TlsConfigError, TlsVersions};
 pub use krpc_driver::{
-    AddressError, Answer, AsyncCaller, BoxFuture, CONCURRENCY, CallContext, CallFuture,
-    CallRequest, CancelHandle, Cancelling, Codec, ConnectorStats, Dispatcher, HostStats,
-    HostTotals, MethodInfo, Negotiations, Opened, QUEUE_LENGTH, RawReply, Reply, Response, Service,
-    ServiceStats, Status, Target, Timeout, TypedCall, login_user,
+    AddressError, Answer, BoxFuture, CONCURRENCY, CallContext, CallFuture, CallRequest, Caller,
+    CancelHandle, Cancelling, Codec, ConnectorStats, Dispatcher, HostStats, HostTotals, MethodInfo,
+    Negotiations, Opened, QUEUE_LENGTH, RawReply, Reply, Response, Service, ServiceStats, Status,
+    Target, Timeout, TypedCall, login_user,
 };
 
 /// Includes what `krpc-build` generated for a protobuf package in the build script.

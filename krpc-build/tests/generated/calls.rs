@@ -49,7 +49,7 @@ pub mod store {
     pub struct StoreClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> StoreClient<C> {
+    impl<C: codegen::Caller> StoreClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -203,7 +203,7 @@ pub mod odd {
     pub struct OddClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> OddClient<C> {
+    impl<C: codegen::Caller> OddClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -330,7 +330,7 @@ pub mod nothing {
     pub struct NothingClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> NothingClient<C> {
+    impl<C: codegen::Caller> NothingClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }

@@ -373,7 +373,7 @@ pub mod methods {
     pub struct MethodsClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> MethodsClient<C> {
+    impl<C: codegen::Caller> MethodsClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -784,7 +784,7 @@ pub mod guarded {
     pub struct GuardedClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> GuardedClient<C> {
+    impl<C: codegen::Caller> GuardedClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -925,7 +925,7 @@ pub mod result {
     pub struct ResultClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> ResultClient<C> {
+    impl<C: codegen::Caller> ResultClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1016,7 +1016,7 @@ pub mod send {
     pub struct SendClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> SendClient<C> {
+    impl<C: codegen::Caller> SendClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1107,7 +1107,7 @@ pub mod sync {
     pub struct SyncClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> SyncClient<C> {
+    impl<C: codegen::Caller> SyncClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1198,7 +1198,7 @@ pub mod future {
     pub struct FutureClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> FutureClient<C> {
+    impl<C: codegen::Caller> FutureClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1289,7 +1289,7 @@ pub mod t {
     pub struct TClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> TClient<C> {
+    impl<C: codegen::Caller> TClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1386,7 +1386,7 @@ pub mod c {
     pub struct CClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> CClient<C> {
+    impl<C: codegen::Caller> CClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1477,7 +1477,7 @@ pub mod self_ {
     pub struct SelfClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> SelfClient<C> {
+    impl<C: codegen::Caller> SelfClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1568,7 +1568,7 @@ pub mod option {
     pub struct OptionClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> OptionClient<C> {
+    impl<C: codegen::Caller> OptionClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1659,7 +1659,7 @@ pub mod some {
     pub struct SomeClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> SomeClient<C> {
+    impl<C: codegen::Caller> SomeClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1756,7 +1756,7 @@ pub mod r#box {
     pub struct BoxClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> BoxClient<C> {
+    impl<C: codegen::Caller> BoxClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1847,7 +1847,7 @@ pub mod clone {
     pub struct CloneClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> CloneClient<C> {
+    impl<C: codegen::Caller> CloneClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1938,7 +1938,7 @@ pub mod service {
     pub struct ServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> ServiceClient<C> {
+    impl<C: codegen::Caller> ServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -2029,7 +2029,7 @@ pub mod codegen {
     pub struct CodegenClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> CodegenClient<C> {
+    impl<C: codegen::Caller> CodegenClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -2120,7 +2120,7 @@ pub mod core {
     pub struct CoreClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> CoreClient<C> {
+    impl<C: codegen::Caller> CoreClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -2211,7 +2211,7 @@ pub mod str {
     pub struct StrClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> StrClient<C> {
+    impl<C: codegen::Caller> StrClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -2302,7 +2302,7 @@ pub mod u32 {
     pub struct U32Client<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> U32Client<C> {
+    impl<C: codegen::Caller> U32Client<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }

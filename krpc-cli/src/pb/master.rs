@@ -703,7 +703,7 @@ pub mod master_service {
     pub struct MasterServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> MasterServiceClient<C> {
+    impl<C: codegen::Caller> MasterServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }

@@ -53,7 +53,7 @@ pub mod generic_calculator_service {
     pub struct GenericCalculatorServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> GenericCalculatorServiceClient<C> {
+    impl<C: codegen::Caller> GenericCalculatorServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }

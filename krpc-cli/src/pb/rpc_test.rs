@@ -313,7 +313,7 @@ pub mod calculator_service {
     pub struct CalculatorServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> CalculatorServiceClient<C> {
+    impl<C: codegen::Caller> CalculatorServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }

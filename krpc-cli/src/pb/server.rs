@@ -307,7 +307,7 @@ pub mod generic_service {
     pub struct GenericServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> GenericServiceClient<C> {
+    impl<C: codegen::Caller> GenericServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }

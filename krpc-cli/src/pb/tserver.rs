@@ -470,7 +470,7 @@ pub mod tablet_server_service {
     pub struct TabletServerServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> TabletServerServiceClient<C> {
+    impl<C: codegen::Caller> TabletServerServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }

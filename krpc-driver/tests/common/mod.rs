@@ -14,7 +14,7 @@ use krpc_driver::core::{
     UserCredentials,
 };
 use krpc_driver::{
-    AsyncCaller, BoxFuture, CallContext, CallFuture, CallRequest, ClientDriver, Clock, Connector,
+    BoxFuture, CallContext, CallFuture, CallRequest, Caller, ClientDriver, Clock, Connector,
     DispatcherBuilder, Handle, Host, MethodInfo, Negotiations, NewConnection, RawReply,
     ServerDriver, Service, Socket, Turn, connection,
 };

@@ -33,7 +33,7 @@ pub mod greeter {
     pub struct GreeterClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> GreeterClient<C> {
+    impl<C: codegen::Caller> GreeterClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
