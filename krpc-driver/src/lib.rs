@@ -25,7 +25,7 @@
 //! | a call's future | the call is cancelled, and its payload released when the driver comes to it |
 //! | the last handle or channel | calls in flight go on, then the connection closes |
 //! | a driver, also in the middle of a turn that panicked | its calls end as `ConnectionLost` |
-//! | a handler panics | the caller gets an error reply; the connection lives |
+//! | a handler panics | the caller gets an error reply; the connection lives; [or the process aborts](DispatcherBuilder::abort_on_panic) |
 //! | a waker panics | logged; the others are woken |
 //! | a payload's `Drop` panics | runs outside every lock; at worst its connection ends, and a second such panic in the same moment aborts, as everywhere in Rust |
 //! | a handler's task | its caller hears that the server is shutting down |

@@ -331,7 +331,7 @@ where
         METHODS
     }
 
-    fn inline(&self) -> bool {
+    fn inline(&self, _: usize) -> bool {
         self.inline
     }
 
