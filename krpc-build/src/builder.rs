@@ -23,6 +23,7 @@ pub struct Builder {
     file_descriptor_set_path: Option<PathBuf>,
     client: bool,
     server: bool,
+    blocking_server: bool,
     bytes: Vec<String>,
     skip_debug: Vec<String>,
     names: Names,
@@ -46,6 +47,7 @@ impl Default for Builder {
             file_descriptor_set_path: None,
             client: true,
             server: true,
+            blocking_server: false,
             bytes: vec![".".to_owned()],
             skip_debug: Vec::new(),
             names: Names::default(),
@@ -90,6 +92,18 @@ impl Builder {
     /// Whether to generate servers; they are by default.
     pub fn build_server(mut self, yes: bool) -> Self {
         self.server = yes;
+        self
+    }
+
+    /// Whether to generate servers whose handlers are plain functions that may block, for
+    /// `krpc_blocking`: for a service `Greeter` the trait `BlockingGreeter` and the type
+    /// `BlockingGreeterServer`. They are not by default, and do not depend on
+    /// [`build_server`](Builder::build_server).
+    ///
+    /// Servers of async adapters take a `BlockingGreeterServer` as well, but a handler that waits
+    /// then holds up a thread of the runtime.
+    pub fn blocking_server(mut self, yes: bool) -> Self {
+        self.blocking_server = yes;
         self
     }
 
@@ -174,6 +188,7 @@ impl Builder {
             codegen: self.codegen_path.clone(),
             client: self.client,
             server: self.server,
+            blocking_server: self.blocking_server,
             pool: sources.pool.clone(),
             tables: files.iter().map(|file| tables.file(file)).collect(),
         }));

@@ -30,6 +30,7 @@ pub(crate) fn names(pool: &DescriptorPool, names: &Names) -> Result<(), Error> {
         }
         for service in file.services() {
             let what = What::new("service", service.full_name(), file, service.path());
+            // Nobody else's types lie in its module, and its own are told apart by their length.
             claims.claim(&scope, Kind::Module, snake(service.name()), what)?;
         }
     }

@@ -20,7 +20,9 @@
 //! * `GreeterClient`, which makes calls through a channel;
 //! * `Greeter`, the trait that a server implements: a function for each method, and one for each
 //!   authorization method that the file names;
-//! * `GreeterServer`, which makes of that implementation what a server takes.
+//! * `GreeterServer`, which makes of that implementation what a server takes;
+//! * `BlockingGreeter` and `BlockingGreeterServer`, the same for handlers that are plain functions,
+//!   if [asked for](Builder::blocking_server).
 //!
 //! Functions are named as the methods, in snake case. Where a name is taken (a client has a `new`
 //! and a `clone`, a server's trait a `supports_feature` and an `inline`, and everything an `into`
@@ -33,6 +35,25 @@
 //!
 //! A module of generated code has no warnings, however little of it is used. Its comments are the
 //! file's; a public module of a crate that insists on `missing_docs` has to allow it.
+//!
+//! # Adapters
+//!
+//! Generated code reaches the library through the adapter in use. Unless told otherwise that is
+//! `krpc_tokio`. For `krpc_smol` the module is `::krpc_smol::codegen`. A build script for
+//! `krpc_blocking` also chooses the servers whose handlers may block:
+//!
+//! ```no_run
+//! fn main() -> Result<(), krpc_build::Error> {
+//!     krpc_build::configure()
+//!         .codegen_path("::krpc_blocking::codegen")
+//!         .build_server(false)
+//!         .blocking_server(true)
+//!         .compile(&["proto/hello.proto"], &["proto"])
+//! }
+//! ```
+//!
+//! The client is the same everywhere: what makes its calls decides whether they are awaited or waited
+//! for. A program with several adapters generates its code once, for any of them.
 //!
 //! # Options
 //!

@@ -18,6 +18,7 @@ pub(crate) struct Generator {
     pub(crate) codegen: String,
     pub(crate) client: bool,
     pub(crate) server: bool,
+    pub(crate) blocking_server: bool,
     /// The services with all their options.
     pub(crate) pool: DescriptorPool,
     /// The tables of required fields, for each file in the order in which they are generated.
@@ -34,7 +35,9 @@ impl ServiceGenerator for Generator {
         };
         let methods: String = described.rpcs.iter().map(Rpc::info).collect();
         let client = if self.client { described.client() } else { String::new() };
-        let server = if self.server { described.server() } else { String::new() };
+        let kinds = [(self.server, Handlers::Async), (self.blocking_server, Handlers::Blocking)];
+        let servers = kinds.iter().filter(|(wanted, _)| *wanted);
+        let servers: String = servers.map(|(_, handlers)| described.server(*handlers)).collect();
         *buf += &format!(
             "/// The service `{full_name}`.
             #[allow(unused_variables)]
@@ -47,7 +50,7 @@ impl ServiceGenerator for Generator {
                 /// The methods, in the order of their declaration.
                 pub const METHODS: &[codegen::MethodInfo] = &[{methods}];
 
-                {client}{server}
+                {client}{servers}
             }}\n"
         );
     }
@@ -70,6 +73,15 @@ struct Described {
     rpcs: Vec<Rpc>,
     /// Functions of the authorization methods, by the names in the options.
     authz: BTreeMap<String, String>,
+}
+
+/// What the handlers of a server are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Handlers {
+    /// Functions that return futures.
+    Async,
+    /// Plain functions.
+    Blocking,
 }
 
 struct Rpc {
@@ -122,7 +134,7 @@ impl Described {
                 caller: C,
             }}
 
-            impl<C: codegen::AsyncCaller> {stem}Client<C> {{
+            impl<C: codegen::Caller> {stem}Client<C> {{
                 /// A client that calls through `caller`, such as a channel.
                 pub fn new(caller: C) -> Self {{
                     Self {{ caller }}
@@ -133,42 +145,71 @@ impl Described {
         )
     }
 
-    fn server(&self) -> String {
-        let Described { rust_name, stem, full_name, docs, .. } = self;
-        let handlers: String = self.rpcs.iter().map(Rpc::handler).collect();
+    /// The names of a trait and of its server. None of them is the client's, whatever the service
+    /// is called.
+    fn names(&self, handlers: Handlers) -> (String, String) {
+        let stem = &self.stem;
+        match handlers {
+            Handlers::Async => (self.rust_name.clone(), format!("{stem}Server")),
+            Handlers::Blocking => {
+                // A name that begins with a digit needs no underscore here.
+                let name = format!("Blocking{}", stem.trim_start_matches('_'));
+                (name.clone(), format!("{name}Server"))
+            }
+        }
+    }
+
+    fn server(&self, handlers: Handlers) -> String {
+        let Described { full_name, docs, .. } = self;
+        let (name, server) = self.names(handlers);
+        let functions: String = self.rpcs.iter().map(|rpc| rpc.handler(handlers)).collect();
         let authz: String = self.authz.iter().map(authz_method).collect();
-        let (raw, dispatch) = (result("codegen::RawReply"), self.dispatch());
+        let (raw, dispatch) = (result("codegen::RawReply"), self.dispatch(handlers));
+        let (kind, inline) = match handlers {
+            Handlers::Async => (
+                "",
+                "/// Whether handlers of the method of this name, as in the `.proto` file, usually
+                /// finish without waiting, so that running each at once is better than spawning it.",
+            ),
+            Handlers::Blocking => (
+                "///
+                /// The handlers are plain functions, and may block.",
+                "/// Whether handlers of the method of this name, as in the `.proto` file, run on the
+                /// thread that has read the call, rather than on one of the pool's. Everything else
+                /// that this thread does waits for them.",
+            ),
+        };
         format!(
             "{docs}
-            pub trait {rust_name}: ::core::marker::Send + ::core::marker::Sync + 'static {{
-                {handlers}{authz}
+            {kind}
+            pub trait {name}: ::core::marker::Send + ::core::marker::Sync + 'static {{
+                {functions}{authz}
 
                 /// Whether an application feature flag is supported.
                 fn supports_feature(&self, flag: u32) -> bool {{
                     false
                 }}
 
-                /// Whether handlers usually finish without waiting, so that running each at once is
-                /// better than spawning it.
-                fn inline(&self) -> bool {{
+                {inline}
+                fn inline(&self, method: &str) -> bool {{
                     false
                 }}
             }}
 
             /// What a server takes to serve `{full_name}`.
             #[derive(Debug)]
-            pub struct {stem}Server<T> {{
+            pub struct {server}<T> {{
                 inner: codegen::Arc<T>,
             }}
 
-            impl<T: self::{rust_name}> {stem}Server<T> {{
+            impl<T: self::{name}> {server}<T> {{
                 /// Serves with the handlers of `inner`.
                 pub fn new(inner: T) -> Self {{
                     Self {{ inner: codegen::Arc::new(inner) }}
                 }}
             }}
 
-            impl<T: self::{rust_name}> codegen::Service for {stem}Server<T> {{
+            impl<T: self::{name}> codegen::Service for {server}<T> {{
                 fn name(&self) -> &'static str {{
                     SERVICE_NAME
                 }}
@@ -178,11 +219,12 @@ impl Described {
                 }}
 
                 fn supports_feature(&self, flag: u32) -> bool {{
-                    <T as self::{rust_name}>::supports_feature(&self.inner, flag)
+                    <T as self::{name}>::supports_feature(&self.inner, flag)
                 }}
 
-                fn inline(&self) -> bool {{
-                    <T as self::{rust_name}>::inline(&self.inner)
+                fn inline(&self, method: usize) -> bool {{
+                    let method = METHODS.get(method);
+                    method.is_some_and(|info| <T as self::{name}>::inline(&self.inner, info.name))
                 }}
 
                 fn call(
@@ -197,12 +239,12 @@ impl Described {
         )
     }
 
-    fn dispatch(&self) -> String {
+    fn dispatch(&self, handlers: Handlers) -> String {
         if self.rpcs.is_empty() {
             return "codegen::no_such_method(&cx, method)".to_owned();
         }
-        let arms: String =
-            self.rpcs.iter().enumerate().map(|(number, rpc)| self.arm(number, rpc)).collect();
+        let rpcs = self.rpcs.iter().enumerate();
+        let arms: String = rpcs.map(|(number, rpc)| self.arm(number, rpc, handlers)).collect();
         format!(
             "let inner = codegen::Arc::clone(&self.inner);
             match method {{
@@ -212,20 +254,21 @@ impl Described {
         )
     }
 
-    /// Parse, authorize, handle.
-    fn arm(&self, number: usize, rpc: &Rpc) -> String {
+    /// Parse, authorize, handle: when the future is polled, and where.
+    fn arm(&self, number: usize, rpc: &Rpc, handlers: Handlers) -> String {
         let Rpc { function, request, options, .. } = rpc;
         // `inner.clone(..)` would be a method of the `Arc`, and `inner.into(..)` anybody's.
-        let handler = format!("<T as self::{}>", self.rust_name);
+        let handler = format!("<T as self::{}>", self.names(handlers).0);
         let authorize = options.authz_method.as_ref().map_or(String::new(), |name| {
             let function = &self.authz[name];
             format!("{handler}::{function}(&inner, &cx)?;")
         });
+        let wait = if handlers == Handlers::Async { ".await" } else { "" };
         format!(
             "{number} => ::std::boxed::Box::pin(async move {{
                 let req: {request} = codegen::decode_request(&cx, body)?;
                 {authorize}
-                codegen::encode_reply({handler}::{function}(&inner, cx, req).await)
+                codegen::encode_reply({handler}::{function}(&inner, cx, req){wait})
             }}),\n"
         )
     }
@@ -255,13 +298,18 @@ impl Rpc {
         )
     }
 
-    fn handler(&self) -> String {
+    fn handler(&self, handlers: Handlers) -> String {
         let Rpc { function, request, response, docs, .. } = self;
         let answer = result(&format!("codegen::Reply<{response}>"));
+        let output = match handlers {
+            Handlers::Async => {
+                format!("impl ::core::future::Future<Output = {answer}> + ::core::marker::Send")
+            }
+            Handlers::Blocking => answer,
+        };
         format!(
             "{docs}
-            fn {function}(&self, cx: codegen::CallContext, req: {request})
-                -> impl ::core::future::Future<Output = {answer}> + ::core::marker::Send;\n"
+            fn {function}(&self, cx: codegen::CallContext, req: {request}) -> {output};\n"
         )
     }
 }

@@ -4,19 +4,21 @@
 #[deny(clippy::all, clippy::pedantic)]
 #[path = "generated/calls.rs"]
 mod calls;
+mod common;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use krpc_tokio::codegen::pb::UserInformationPb;
 use krpc_tokio::{
-    Answer, CallContext, CallError, CallRequest, Channel, ErrorCode, ErrorStatus, Method, Server,
+    Answer, CallContext, CallRequest, Channel, ErrorCode, ErrorStatus, Method, Server,
     ServerHandle, Service, Status,
 };
 
 use calls::odd::{Odd, OddClient, OddServer};
 use calls::store::{self, Store, StoreClient, StoreServer};
 use calls::{Answer as AnswerPb, WhatPb};
+use common::remote;
 
 #[derive(Debug, Default)]
 struct Handlers {
@@ -70,8 +72,8 @@ impl Odd for Handlers {
         Ok(req.into())
     }
 
-    fn inline(&self) -> bool {
-        true
+    fn inline(&self, method: &str) -> bool {
+        method == "SupportsFeature"
     }
 }
 
@@ -90,15 +92,6 @@ async fn serve() -> (ServerHandle, Channel, Arc<AtomicU32>) {
 
 fn what(text: &str) -> WhatPb {
     WhatPb { text: text.into(), user: None }
-}
-
-#[track_caller]
-fn remote(result: Result<impl Sized, CallError>) -> ErrorStatus {
-    match result {
-        Err(CallError::Remote(status)) => status,
-        Err(error) => panic!("another error: {error}"),
-        Ok(_) => panic!("no error"),
-    }
 }
 
 #[tokio::test]
@@ -170,6 +163,8 @@ fn what_is_known_of_the_methods() {
     let tracked: Vec<_> = server.methods().iter().map(|method| method.track_rpc_result).collect();
     assert_eq!(tracked, [false, true, false]);
     assert_eq!(store::METHODS[2].authz_method, Some("AuthorizeReader"));
-    assert!(!server.inline() && OddServer::new(Handlers::default()).inline());
+    assert!(![0, 1, 2].map(|method| server.inline(method)).contains(&true));
+    let odd = OddServer::new(Handlers::default());
+    assert_eq!([0, 1, 2, 3].map(|method| odd.inline(method)), [false, false, true, false]);
     assert!(calls::nothing::METHODS.is_empty());
 }

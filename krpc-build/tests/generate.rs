@@ -118,6 +118,25 @@ fn options_choose_what_is_generated() {
     let server = hello(&krpc_build::configure().build_client(false));
     assert!(server.contains("trait Greeter") && !server.contains("GreeterClient"));
 
+    assert!(!server.contains("Blocking"));
+
+    let blocking = krpc_build::configure().build_server(false).blocking_server(true);
+    let blocking = hello(&blocking.codegen_path("::krpc_blocking::codegen"));
+    assert!(!blocking.contains("trait Greeter") && !blocking.contains("krpc_tokio"));
+    assert_contains(
+        &blocking,
+        &[
+            "pub mod greeter { use ::krpc_blocking::codegen;",
+            "impl<C: codegen::Caller> GreeterClient<C>",
+            "/// Greets. /// /// The handlers are plain functions, and may block. \
+             pub trait BlockingGreeter: ::core::marker::Send + ::core::marker::Sync + 'static",
+            "/// Says hello. fn say_hello( &self, cx: codegen::CallContext, \
+             req: super::HelloRequest, ) -> ::core::result::Result<",
+            "fn authorize_mute(",
+            "impl<T: self::BlockingGreeter> codegen::Service for BlockingGreeterServer<T>",
+        ],
+    );
+
     let other = hello(&krpc_build::configure().codegen_path("crate::rpc").bytes(&[".other"]));
     assert_contains(
         &other,

@@ -133,6 +133,9 @@ mod services_named_as {
     service!(clone, Clone, CloneClient, CloneServer);
     service!(service, Service, ServiceClient, ServiceServer);
     service!(codegen, Codegen, CodegenClient, CodegenServer);
+    service!(blocking, Blocking, BlockingClient, BlockingServer);
+    service!(blocking_service, BlockingService, BlockingServiceClient, BlockingServiceServer);
+    service!(_9lives, _9lives, _9livesClient, _9livesServer);
     service!(core, Core, CoreClient, CoreServer);
     service!(str, Str, StrClient, StrServer);
     service!(u32, U32, U32Client, U32Server);

@@ -1,10 +1,10 @@
 //! What users of every adapter need besides its own types: each re-exports all of it.
 
 pub use crate::{
-    AddressError, Answer, AsyncCaller, BoxFuture, CONCURRENCY, CallContext, CallFuture,
-    CallRequest, CancelHandle, Cancelling, Codec, ConnectorStats, Dispatcher, HostStats,
-    HostTotals, MethodInfo, Negotiations, Opened, QUEUE_LENGTH, RawReply, Reply, Response, Service,
-    ServiceStats, Status, Target, Timeout, TypedCall, login_user,
+    AddressError, Answer, BoxFuture, CONCURRENCY, CallContext, CallFuture, CallRequest, Caller,
+    CancelHandle, Cancelling, Codec, ConnectorStats, Dispatcher, HostStats, HostTotals, MethodInfo,
+    Negotiations, Opened, QUEUE_LENGTH, RawReply, Reply, Response, Service, ServiceStats, Status,
+    Target, Timeout, Typed, TypedCall, TypedFuture, Wait, login_user,
 };
 pub use krpc_core::{
     Budget, CallError, CallStage, CancelOutcome, ClientConfig, ConfigError, ConnectionError,

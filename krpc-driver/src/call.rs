@@ -1,25 +1,62 @@
-//! A call from the caller's side: what to call, and the future of its outcome.
+//! A call from the caller's side: what to call, and what to poll or wait for.
 
 use std::fmt;
 use std::future::Future;
-use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use krpc_core::{CallError, CallId, CancelOutcome, InboundReply, Method, RequestId, Sidecars};
+use krpc_core::{CallError, CallId, CancelOutcome, InboundReply, Method, RequestId};
 
 use crate::handle::{Command, Shared};
-use crate::service::{Codec, MethodInfo, explain};
 use crate::sync::{Polled, Settles, Slot};
 
 /// Starts calls: a channel, or the handle of one connection.
-pub trait AsyncCaller: Clone + Send + Sync + 'static {
-    /// Starts a call. It is on its way when this returns, whether or not the future is polled;
-    /// dropping the future cancels it.
-    fn start(&self, call: CallRequest) -> CallFuture;
+///
+/// Generated clients make their calls through one. A caller of one's own can stand before another:
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::sync::atomic::{AtomicU64, Ordering};
+///
+/// use krpc_driver::{CallRequest, Caller};
+///
+/// /// Counts the calls that another starts.
+/// #[derive(Clone, Debug)]
+/// struct Counting<C> {
+///     caller: C,
+///     calls: Arc<AtomicU64>,
+/// }
+///
+/// impl<C: Caller> Caller for Counting<C> {
+///     type Pending = C::Pending;
+///
+///     fn start(&self, call: CallRequest) -> C::Pending {
+///         self.calls.fetch_add(1, Ordering::Relaxed);
+///         self.caller.start(call)
+///     }
+/// }
+/// ```
+pub trait Caller: Clone + Send + Sync + 'static {
+    /// A call that was started: a future in async adapters, something to wait for in the blocking
+    /// one. Dropping it cancels the call.
+    type Pending;
+
+    /// Starts a call. In async adapters it is on its way when this returns, whether or not the
+    /// future is polled.
+    fn start(&self, call: CallRequest) -> Self::Pending;
+}
+
+/// A call that was started, and whose outcome a thread waits for.
+pub trait Wait {
+    /// Blocks the thread until the call has ended.
+    ///
+    /// # Errors
+    ///
+    /// What the call ended as, if not with a reply.
+    fn wait(self) -> Result<InboundReply, CallError>;
 }
 
 /// When to give up on a call.
@@ -202,154 +239,5 @@ impl Settles for Result<InboundReply, CallError> {
 impl fmt::Debug for CallFuture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CallFuture").finish_non_exhaustive()
-    }
-}
-
-/// A call of a generated client: plain data until it is awaited.
-#[must_use = "a call does nothing until it is awaited"]
-pub struct TypedCall<C, Resp> {
-    caller: C,
-    request: CallRequest,
-    response: PhantomData<fn() -> Resp>,
-}
-
-impl<C: Clone, Resp> TypedCall<C, Resp> {
-    /// A call of `info` with the message `request`; used by generated code.
-    pub fn new(caller: &C, info: &'static MethodInfo, request: &impl Codec) -> Self {
-        let method = Method::from_static(info.service, info.name);
-        let request = CallRequest::new(method, request.encode());
-        TypedCall { caller: caller.clone(), request, response: PhantomData }
-    }
-}
-
-impl<C, Resp> TypedCall<C, Resp> {
-    /// Gives up so long after the call was started.
-    pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.request.timeout = Some(Timeout::After(timeout));
-        self
-    }
-
-    /// Gives up at `deadline`.
-    pub fn deadline(mut self, deadline: Instant) -> Self {
-        self.request.timeout = Some(Timeout::At(deadline));
-        self
-    }
-
-    /// Requires an application feature flag of the service.
-    pub fn feature(mut self, flag: u32) -> Self {
-        self.request.required_features.push(flag);
-        self
-    }
-
-    /// Adds a sidecar; the first one has index 0. A [`Sidecar`](krpc_core::Sidecar) can be made of
-    /// whatever owns the bytes.
-    pub fn sidecar(mut self, sidecar: impl Into<Bytes>) -> Self {
-        self.request.sidecars.push(sidecar.into());
-        self
-    }
-
-    /// Adds several sidecars.
-    pub fn sidecars(mut self, sidecars: Vec<Bytes>) -> Self {
-        self.request.sidecars.extend(sidecars);
-        self
-    }
-
-    /// Names the attempt, for a method with exactly-once results.
-    pub fn request_id(mut self, id: RequestId) -> Self {
-        self.request.request_id = Some(id);
-        self
-    }
-}
-
-impl<C: AsyncCaller, Resp> TypedCall<C, Resp> {
-    /// Starts the call now, instead of when it is awaited.
-    pub fn start(self) -> TypedFuture<Resp> {
-        TypedFuture { call: self.caller.start(self.request), response: PhantomData }
-    }
-}
-
-impl<C: AsyncCaller, Resp: Codec> IntoFuture for TypedCall<C, Resp> {
-    type Output = Result<Response<Resp>, CallError>;
-    type IntoFuture = TypedFuture<Resp>;
-
-    fn into_future(self) -> TypedFuture<Resp> {
-        self.start()
-    }
-}
-
-impl<C, Resp> fmt::Debug for TypedCall<C, Resp> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TypedCall").field("request", &self.request).finish_non_exhaustive()
-    }
-}
-
-/// The outcome of a call of a generated client that was started. It is cancelled as a [`CallFuture`]
-/// is.
-#[must_use = "dropping the future cancels the call"]
-pub struct TypedFuture<Resp> {
-    call: CallFuture,
-    response: PhantomData<fn() -> Resp>,
-}
-
-impl<Resp> TypedFuture<Resp> {
-    /// Cancels the call; see [`CallFuture::cancel`].
-    pub fn cancel(&self) -> Cancelling {
-        self.call.cancel()
-    }
-
-    /// Something that cancels this call from elsewhere.
-    pub fn cancel_handle(&self) -> CancelHandle {
-        self.call.cancel_handle()
-    }
-}
-
-impl<Resp: Codec> Future for TypedFuture<Resp> {
-    type Output = Result<Response<Resp>, CallError>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.call).poll(cx).map(|result| {
-            let InboundReply { body, sidecars } = result?;
-            let message =
-                Resp::decode(body).map_err(|error| CallError::BadReply(explain(&error)))?;
-            Ok(Response { message, sidecars })
-        })
-    }
-}
-
-impl<Resp> fmt::Debug for TypedFuture<Resp> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TypedFuture").finish_non_exhaustive()
-    }
-}
-
-/// A reply as the caller sees it: the message, and the sidecars that came with it.
-#[derive(Clone, Debug)]
-pub struct Response<T> {
-    message: T,
-    sidecars: Sidecars,
-}
-
-impl<T> Response<T> {
-    /// The message alone.
-    pub fn into_inner(self) -> T {
-        self.message
-    }
-
-    /// The sidecars.
-    pub fn sidecars(&self) -> &Sidecars {
-        &self.sidecars
-    }
-
-    /// Message and sidecars.
-    pub fn into_parts(self) -> (T, Sidecars) {
-        (self.message, self.sidecars)
-    }
-}
-
-impl<T> std::ops::Deref for Response<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.message
     }
 }

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use krpc_core::channel::{self as policy, Attempt, Moved, Route};
 use krpc_core::{ClientConfig, ClientConnection, ConnectionId, PeerAddr, Stats, UserCredentials};
 
-use crate::call::{AsyncCaller, CallFuture, CallRequest, CallRoute, CallSlot, Timeout};
+use crate::call::{CallFuture, CallRequest, CallRoute, CallSlot, Caller, Timeout};
 use crate::client::{ClientDriver, Owner};
 use crate::handle::{Clock, Command, OpenSlot, Opened, Owned, Shared, Start, outbound};
 use crate::negotiations::{Admission, Negotiations};
@@ -591,7 +591,9 @@ impl Channel {
     }
 }
 
-impl AsyncCaller for Channel {
+impl Caller for Channel {
+    type Pending = CallFuture;
+
     fn start(&self, request: CallRequest) -> CallFuture {
         let timeout = request.timeout.or(self.default_timeout.map(Timeout::After));
         let deadline =

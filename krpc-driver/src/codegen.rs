@@ -13,9 +13,10 @@ pub use krpc_core::ErrorStatus;
 pub use krpc_core::proto::pb;
 pub use krpc_core::proto::required::{MessageSpec, Required};
 
-pub use crate::call::{AsyncCaller, TypedCall};
+pub use crate::call::Caller;
 pub use crate::context::CallContext;
 pub use crate::service::{BoxFuture, Codec, MethodInfo, RawReply, Reply, Service};
+pub use crate::typed::TypedCall;
 
 use krpc_core::{ErrorCode, StatusCode};
 

@@ -49,8 +49,10 @@ struct Services {
 /// One service, its queue and its counters.
 struct Desk {
     service: Arc<dyn Service>,
-    inline: bool,
+    /// For each method, whether its handlers are polled where the call was read.
+    inline: Vec<bool>,
     methods: BTreeMap<&'static str, usize>,
+    abort_on_panic: bool,
     gate: Gate<Job>,
     counters: Counters,
     clock: Arc<dyn Clock>,
@@ -86,15 +88,22 @@ pub struct DispatcherBuilder {
     server: String,
     clock: Arc<dyn Clock>,
     spawn: Spawn,
-    desks: BTreeMap<&'static str, Arc<Desk>>,
+    desks: BTreeMap<&'static str, Desk>,
     registered: bool,
+    abort_on_panic: bool,
 }
 
 impl DispatcherBuilder {
     /// A server called `server` in its error replies.
     pub fn new(server: impl Into<String>, clock: Arc<dyn Clock>, spawn: Spawn) -> Self {
-        let desks = BTreeMap::new();
-        DispatcherBuilder { server: server.into(), clock, spawn, desks, registered: true }
+        DispatcherBuilder {
+            server: server.into(),
+            clock,
+            spawn,
+            desks: BTreeMap::new(),
+            registered: true,
+            abort_on_panic: false,
+        }
     }
 
     /// Adds a service of which `concurrency` calls run at once and `queue_length` wait. A service
@@ -110,17 +119,18 @@ impl DispatcherBuilder {
         queue_length: usize,
     ) -> Self {
         assert!(concurrency > 0, "the concurrency of {} is 0", service.name());
-        let methods = service.methods().iter().enumerate().map(|(i, m)| (m.name, i)).collect();
+        let methods = service.methods();
         let desk = Desk {
-            inline: service.inline(),
-            methods,
+            inline: (0..methods.len()).map(|number| service.inline(number)).collect(),
+            methods: methods.iter().enumerate().map(|(i, m)| (m.name, i)).collect(),
+            abort_on_panic: false,
             gate: Gate::new(concurrency, queue_length),
             counters: Counters::default(),
             clock: self.clock.clone(),
             spawn: self.spawn.clone(),
             service,
         };
-        self.desks.insert(desk.service.name(), Arc::new(desk));
+        self.desks.insert(desk.service.name(), desk);
         self
     }
 
@@ -131,10 +141,27 @@ impl DispatcherBuilder {
         self
     }
 
+    /// Whether a handler that panics ends the process: the panic is logged, then the process
+    /// aborts, and no other destructors run than those of the handler. For servers that cannot
+    /// trust their state after a panic, and that something starts again. A panic of
+    /// [`Service::supports_feature`] counts as one of the handler.
+    ///
+    /// Default: false. The caller gets an error reply, and everything else goes on.
+    pub fn abort_on_panic(mut self, abort: bool) -> Self {
+        self.abort_on_panic = abort;
+        self
+    }
+
     /// The dispatcher.
     pub fn build(self) -> Dispatcher {
-        let registered = self.registered.into();
-        Dispatcher(Arc::new(Services { server: self.server, desks: self.desks, registered }))
+        let abort_on_panic = self.abort_on_panic;
+        let desks = self.desks.into_iter();
+        let desks = desks.map(|(name, desk)| (name, Arc::new(Desk { abort_on_panic, ..desk })));
+        Dispatcher(Arc::new(Services {
+            server: self.server,
+            desks: desks.collect(),
+            registered: self.registered.into(),
+        }))
     }
 }
 
@@ -196,7 +223,7 @@ impl Dispatcher {
         let cx = CallContext::new(session.clone(), info, &mut call);
         match desk.gate.enter(Job { method, cx, body, responder }, deadline, arrival) {
             Entered::Waits => None,
-            Entered::Run(job) if desk.inline => desk.run_inline(job),
+            Entered::Run(job) if desk.inline[method] => desk.run_inline(job),
             Entered::Run(job) => {
                 desk.spawn_worker(Next::Start(job));
                 None
@@ -324,6 +351,9 @@ impl Desk {
     fn panicked(&self, Panicked(panic): Panicked) -> ErrorStatus {
         self.counters.panicked.fetch_add(1, Ordering::Relaxed);
         tracing::error!(service = self.service.name(), panic, "handler panicked");
+        if self.abort_on_panic {
+            std::process::abort();
+        }
         // What a panic says is for the server's log, not for its clients.
         ErrorStatus::new(ErrorCode::ErrorApplication, StatusCode::RuntimeError, "handler panicked")
     }

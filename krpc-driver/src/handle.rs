@@ -12,7 +12,7 @@ use krpc_core::{
     InboundReply, NegotiationInfo, OutboundCall, Stats,
 };
 
-use crate::call::{AsyncCaller, CallFuture, CallRequest, CallRoute, CallSlot};
+use crate::call::{CallFuture, CallRequest, CallRoute, CallSlot, Caller};
 use crate::client::ClientDriver;
 use crate::sync::{Inbox, Mutex, Polled, Settles, Slot, lock, shielded, wake};
 
@@ -211,7 +211,9 @@ impl Handle {
     }
 }
 
-impl AsyncCaller for Handle {
+impl Caller for Handle {
+    type Pending = CallFuture;
+
     fn start(&self, request: CallRequest) -> CallFuture {
         let deadline = request.timeout.and_then(|timeout| timeout.deadline(|| self.clock.now()));
         let slot = Arc::new(CallSlot::new());

@@ -27,7 +27,7 @@
 //! | a call's future | the call is cancelled, and its payload released when the driver comes to it |
 //! | the last handle or channel | calls in flight go on, then the connection closes |
 //! | a driver, also in the middle of a turn that panicked | its calls end as `ConnectionLost` |
-//! | a handler panics | the caller gets an error reply; the connection lives |
+//! | a handler panics | the caller gets an error reply; the connection lives; [or the process aborts](DispatcherBuilder::abort_on_panic) |
 //! | a waker panics | logged; the others are woken |
 //! | a payload's `Drop` panics | runs outside every lock; at worst its connection ends, and a second such panic in the same moment aborts, as everywhere in Rust |
 //! | a handler's task | its caller hears that the server is shutting down |
@@ -49,6 +49,7 @@ mod service;
 mod sync;
 mod totals;
 mod turn;
+mod typed;
 
 pub mod api;
 pub mod codegen;
@@ -56,10 +57,7 @@ pub mod net;
 
 pub use krpc_core as core;
 
-pub use call::{
-    AsyncCaller, CallFuture, CallRequest, CancelHandle, Cancelling, Response, Timeout, TypedCall,
-    TypedFuture,
-};
+pub use call::{CallFuture, CallRequest, Caller, CancelHandle, Cancelling, Timeout, Wait};
 pub use channel::{AddressError, Channel, Connector, NewConnection, Opener, Openers, Target};
 pub use client::ClientDriver;
 pub use context::{CallContext, Cancelled};
@@ -72,6 +70,7 @@ pub use server::{Host, ServerDriver};
 pub use service::{Answer, BoxFuture, Codec, MethodInfo, RawReply, Reply, Service, Status};
 pub use totals::{ConnectorStats, HostStats, HostTotals};
 pub use turn::Turn;
+pub use typed::{Response, Typed, TypedCall, TypedFuture};
 
 /// Includes what `krpc-build` generated for a protobuf package in the build script. Adapters re-export
 /// it.

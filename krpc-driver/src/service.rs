@@ -82,10 +82,15 @@ pub trait Service: Send + Sync + 'static {
         false
     }
 
-    /// Whether handlers usually finish without waiting: then each is polled once where its call
-    /// was read, and only spawned if it has to wait after all. A handler that computes for long
-    /// holds up its connection meanwhile.
-    fn inline(&self) -> bool {
+    /// Whether handlers of the method with that number usually finish without waiting: then each
+    /// is polled once where its call was read, and only spawned if it has to wait after all. One
+    /// that computes for long holds up its connection meanwhile, and everything else that its
+    /// thread drives.
+    ///
+    /// Asked once for each method, when the service is added to a dispatcher. A call that had to
+    /// wait for others of its service is spawned in any case.
+    fn inline(&self, method: usize) -> bool {
+        let _ = method;
         false
     }
 

@@ -16,7 +16,7 @@ use krpc_driver::core::{
     UserCredentials,
 };
 use krpc_driver::{
-    AsyncCaller, BoxFuture, CallContext, CallFuture, Handle, MethodInfo, RawReply, Service, Turn,
+    BoxFuture, CallContext, CallFuture, Caller, Handle, MethodInfo, RawReply, Service, Turn,
 };
 
 fn lost(call: &mut CallFuture) -> Execution {

@@ -16,7 +16,7 @@ use krpc_driver::core::{
     ServerConfig, Sidecar, TransportError, TransportOp, UserCredentials,
 };
 use krpc_driver::{
-    AsyncCaller, BoxFuture, CallFuture, Cancelling, Channel, ClientDriver, Host, NewConnection,
+    BoxFuture, CallFuture, Caller, Cancelling, Channel, ClientDriver, Host, NewConnection,
     RawReply, ServerDriver, Timeout, Turn,
 };
 

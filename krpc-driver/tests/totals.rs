@@ -11,7 +11,7 @@ use krpc_driver::core::{
     UserCredentials,
 };
 use krpc_driver::{
-    AsyncCaller, CallFuture, Channel, ClientDriver, Connector, Host, HostTotals, ServerDriver, Turn,
+    CallFuture, Caller, Channel, ClientDriver, Connector, Host, HostTotals, ServerDriver, Turn,
 };
 
 const LARGE: usize = 1 << 20;

@@ -13,7 +13,7 @@ use krpc_driver::core::{
     Budget, CallError, ClientConfig, ConnectionError, Execution, Link, PeerAddr, ServerConfig,
     TransportOp, UserCredentials,
 };
-use krpc_driver::{AsyncCaller, CallFuture, RawReply, Timeout, Turn};
+use krpc_driver::{CallFuture, Caller, RawReply, Timeout, Turn};
 
 const MILLI: Duration = Duration::from_millis(1);
 

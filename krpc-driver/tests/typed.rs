@@ -2,16 +2,18 @@
 
 mod common;
 
-use std::task::{Context, Poll, Waker};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
-use common::{Sim, poll};
+use common::{Sim, poll, ready};
 use krpc_driver::codegen::{
-    self, AsyncCaller, BoxFuture, Bytes, CallContext, ErrorStatus, MessageSpec, MethodInfo,
-    RawReply, Reply, Required, Service, TypedCall,
+    self, BoxFuture, Bytes, CallContext, Caller, ErrorStatus, MessageSpec, MethodInfo, RawReply,
+    Reply, Required, Service, TypedCall,
 };
-use krpc_driver::core::{CallError, ErrorCode, Execution, Method};
-use krpc_driver::{CallRequest, Response, Status};
+use krpc_driver::core::{
+    CallError, CancelOutcome, ErrorCode, Execution, InboundReply, Method, Sidecars,
+};
+use krpc_driver::{CallFuture, CallRequest, Handle, Response, Status, Wait};
 
 #[derive(Clone, PartialEq, prost::Message)]
 struct AddRequest {
@@ -121,7 +123,7 @@ struct Client<C> {
     caller: C,
 }
 
-impl<C: AsyncCaller> Client<C> {
+impl<C: Caller> Client<C> {
     fn add(&self, req: &AddRequest) -> TypedCall<C, AddResponse> {
         TypedCall::new(&self.caller, &METHODS[0], req)
     }
@@ -131,19 +133,19 @@ impl<C: AsyncCaller> Client<C> {
     }
 }
 
-fn run<T: AsyncCaller>(
+fn run<T: Caller<Pending = CallFuture>>(
     sim: &mut Sim,
     call: TypedCall<T, AddResponse>,
 ) -> Result<Response<AddResponse>, CallError> {
-    let mut future = Box::pin(call.into_future());
-    sim.settle();
-    match future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(result) => result,
-        Poll::Pending => panic!("still waiting"),
-    }
+    finish(sim, call.into_future())
 }
 
-fn sim(user: &str) -> (Sim, Client<krpc_driver::Handle>) {
+fn finish<F: Future + Unpin>(sim: &mut Sim, mut future: F) -> F::Output {
+    sim.settle();
+    ready(&mut future).expect("the call has ended")
+}
+
+fn sim(user: &str) -> (Sim, Client<Handle>) {
     let config =
         krpc_driver::core::ClientConfig::new(krpc_driver::core::UserCredentials::new(user));
     let sim = Sim::with(config, Server(codegen::Arc::new(Calculator)), 10, 10);
@@ -207,6 +209,111 @@ fn a_reply_that_lacks_a_field_fails_that_call_only() {
     assert_eq!(error.to_string(), "invalid RPC response: missing fields: result");
     assert_eq!(error.execution(), Execution::Maybe);
     assert_eq!(run(&mut sim, client.add(&AddRequest { x: 1, y: 1 })).unwrap().result, 2);
+}
+
+/// A blocking caller: whoever waits for a call moves both ends of the connection along.
+#[derive(Clone)]
+struct Blocking(Arc<Mutex<Sim>>);
+
+impl Blocking {
+    fn sim(&self) -> MutexGuard<'_, Sim> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Caller for Blocking {
+    type Pending = Waiting;
+
+    fn start(&self, request: CallRequest) -> Waiting {
+        Waiting { caller: self.clone(), call: self.sim().handle().start(request) }
+    }
+}
+
+struct Waiting {
+    caller: Blocking,
+    call: CallFuture,
+}
+
+impl Wait for Waiting {
+    fn wait(mut self) -> Result<InboundReply, CallError> {
+        self.caller.sim().settle();
+        poll(&mut self.call).expect("the call has ended")
+    }
+}
+
+fn blocking(user: &str) -> Client<Blocking> {
+    Client { caller: Blocking(Arc::new(Mutex::new(sim(user).0))) }
+}
+
+#[test]
+fn a_thread_waits_for_a_typed_call_with_everything() {
+    let client = blocking("alice");
+    let call = client.add(&AddRequest { x: 40, y: 2 }).feature(1).sidecar("one").sidecar("two");
+    let response = call.wait().unwrap();
+    assert_eq!(response.result, 42);
+    assert_eq!(response.sidecars().get(1).unwrap(), "two");
+}
+
+#[test]
+fn a_thread_waits_for_calls_that_were_started_before() {
+    let client = blocking("alice");
+    let calls = [1, 2, 3].map(|x| client.add(&AddRequest { x, y: 1 }).start());
+    let results = calls.map(|call| call.wait().unwrap().result);
+    assert_eq!(results, [2, 3, 4]);
+    assert_eq!(client.caller.sim().handle().stats().frames_sent, 3);
+
+    let unasked = client.add(&AddRequest { x: 1, y: 1 });
+    drop(unasked);
+    drop(client.add(&AddRequest { x: 1, y: 1 }).start());
+    client.caller.sim().settle();
+    assert_eq!(client.caller.sim().handle().stats().frames_sent, 3);
+}
+
+#[test]
+fn a_thread_that_waits_gets_every_error() {
+    let client = blocking("mallory");
+    let error = client.add(&AddRequest { x: 1, y: 1 }).wait().unwrap_err();
+    assert!(error.to_string().contains("Not authorized: not you"), "{error}");
+    let error = client.odd(&AddRequest { x: 1, y: 1 }).wait().unwrap_err();
+    assert_eq!(error.to_string(), "invalid RPC response: missing fields: result");
+    let error = client.add(&AddRequest { x: 1, y: 1 }).feature(2).wait().unwrap_err();
+    let CallError::Remote(status) = error else { panic!("{error:?}") };
+    assert_eq!(status.unsupported_feature_flags(), [2]);
+}
+
+fn assert_not_begun(result: Result<Response<AddResponse>, CallError>) {
+    let Err(CallError::Cancelled { outcome, .. }) = result else { panic!("{result:?}") };
+    assert_eq!(outcome, CancelOutcome::NotBegun);
+}
+
+#[test]
+fn typed_calls_are_cancelled_as_others() {
+    let (mut sim, client) = sim("alice");
+    let call = client.add(&AddRequest { x: 1, y: 1 }).start();
+    drop(call.cancel());
+    assert_not_begun(finish(&mut sim, call));
+    let call = client.add(&AddRequest { x: 1, y: 1 }).start();
+    drop(call.cancel_handle().cancel());
+    assert_not_begun(finish(&mut sim, call));
+
+    let client = blocking("alice");
+    let call = client.add(&AddRequest { x: 1, y: 1 }).start();
+    drop(call.pending().call.cancel());
+    assert_not_begun(call.wait());
+}
+
+#[test]
+fn a_reply_is_decoded_by_whoever_has_it() {
+    let (mut sim, client) = sim("alice");
+    let mut call = client.add(&AddRequest { x: 40, y: 2 }).sidecar("one").start().into_pending();
+    sim.settle();
+    let reply = poll(&mut call).unwrap().unwrap();
+    let response = Response::<AddResponse>::decode(reply).unwrap();
+    assert_eq!((response.result, response.sidecars().len()), (42, 1));
+
+    let reply = InboundReply { body: Bytes::new(), sidecars: Sidecars::default() };
+    let error = Response::<AddResponse>::decode(reply).unwrap_err();
+    assert_eq!(error.to_string(), "invalid RPC response: missing fields: result");
 }
 
 /// Types that users keep in their structures and move between threads.

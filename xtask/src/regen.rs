@@ -149,7 +149,8 @@ fn examples(root: &Path) -> Result<Vec<(String, String)>> {
     let mut files = Vec::new();
     for name in ["calls", "shapes"] {
         let proto = folder.join(format!("{name}.proto"));
-        let code = only(&krpc_build::configure().generate(&[proto], &[&folder])?)?;
+        let builder = krpc_build::configure().blocking_server(true);
+        let code = only(&builder.generate(&[proto], &[&folder])?)?;
         files.push((format!("{name}.rs"), header("tests/proto") + &code));
     }
     Ok(files)

@@ -49,7 +49,7 @@ pub mod store {
     pub struct StoreClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> StoreClient<C> {
+    impl<C: codegen::Caller> StoreClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -111,9 +111,9 @@ pub mod store {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -138,8 +138,9 @@ pub mod store {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Store>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Store>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Store>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -164,6 +165,104 @@ pub mod store {
                     let req: super::WhatPb = codegen::decode_request(&cx, body)?;
                     <T as self::Store>::authorize_reader(&inner, &cx)?;
                     codegen::encode_reply(<T as self::Store>::r#yield(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// Keeps *things*.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingStore: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// Gets one.
+        ///
+        /// See [there](<https://example.org/get>).
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::WhatPb,
+        ) -> ::core::result::Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>;
+        /// `test.calls.Store.Put`
+        fn put(
+            &self,
+            cx: codegen::CallContext,
+            req: super::WhatPb,
+        ) -> ::core::result::Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>;
+        /// Has a name that is a keyword.
+        fn r#yield(
+            &self,
+            cx: codegen::CallContext,
+            req: super::WhatPb,
+        ) -> ::core::result::Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>;
+        /// The authorization method `AuthorizeReader`: an error refuses the call.
+        fn authorize_reader(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// The authorization method `AuthorizeWriter`: an error refuses the call.
+        fn authorize_writer(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.calls.Store`.
+    #[derive(Debug)]
+    pub struct BlockingStoreServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingStore> BlockingStoreServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingStore> codegen::Service for BlockingStoreServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingStore>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingStore>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::WhatPb = codegen::decode_request(&cx, body)?;
+                    <T as self::BlockingStore>::authorize_reader(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::BlockingStore>::get(&inner, cx, req))
+                }),
+                1 => ::std::boxed::Box::pin(async move {
+                    let req: super::WhatPb = codegen::decode_request(&cx, body)?;
+                    <T as self::BlockingStore>::authorize_writer(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::BlockingStore>::put(&inner, cx, req))
+                }),
+                2 => ::std::boxed::Box::pin(async move {
+                    let req: super::WhatPb = codegen::decode_request(&cx, body)?;
+                    <T as self::BlockingStore>::authorize_reader(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::BlockingStore>::r#yield(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -203,7 +302,7 @@ pub mod odd {
     pub struct OddClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> OddClient<C> {
+    impl<C: codegen::Caller> OddClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -257,9 +356,9 @@ pub mod odd {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -284,8 +383,9 @@ pub mod odd {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Odd>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Odd>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Odd>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -315,6 +415,92 @@ pub mod odd {
             }
         }
     }
+    /// Has names that are taken, and no authorization.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingOdd: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.calls.Odd.New`
+        fn new_(
+            &self,
+            cx: codegen::CallContext,
+            req: super::WhatPb,
+        ) -> ::core::result::Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>;
+        /// `test.calls.Odd.Inline`
+        fn inline_(
+            &self,
+            cx: codegen::CallContext,
+            req: ::krpc_tokio::codegen::pb::UserInformationPb,
+        ) -> ::core::result::Result<codegen::Reply<super::Answer>, codegen::ErrorStatus>;
+        /// `test.calls.Odd.SupportsFeature`
+        fn supports_feature_(
+            &self,
+            cx: codegen::CallContext,
+            req: super::WhatPb,
+        ) -> ::core::result::Result<codegen::Reply<super::WhatPb>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.calls.Odd`.
+    #[derive(Debug)]
+    pub struct BlockingOddServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingOdd> BlockingOddServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingOdd> codegen::Service for BlockingOddServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingOdd>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingOdd>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::WhatPb = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingOdd>::new_(&inner, cx, req))
+                }),
+                1 => ::std::boxed::Box::pin(async move {
+                    let req: ::krpc_tokio::codegen::pb::UserInformationPb =
+                        codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingOdd>::inline_(&inner, cx, req))
+                }),
+                2 => ::std::boxed::Box::pin(async move {
+                    let req: super::WhatPb = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingOdd>::supports_feature_(
+                        &inner, cx, req,
+                    ))
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
 }
 /// The service `test.calls.Nothing`.
 #[allow(unused_variables)]
@@ -330,7 +516,7 @@ pub mod nothing {
     pub struct NothingClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> NothingClient<C> {
+    impl<C: codegen::Caller> NothingClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -342,9 +528,9 @@ pub mod nothing {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -369,8 +555,59 @@ pub mod nothing {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Nothing>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Nothing>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Nothing>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            codegen::no_such_method(&cx, method)
+        }
+    }
+    /// The service `test.calls.Nothing`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingNothing: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.calls.Nothing`.
+    #[derive(Debug)]
+    pub struct BlockingNothingServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingNothing> BlockingNothingServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingNothing> codegen::Service for BlockingNothingServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingNothing>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingNothing>::inline(&self.inner, info.name))
         }
         fn call(
             &self,

@@ -373,7 +373,7 @@ pub mod methods {
     pub struct MethodsClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> MethodsClient<C> {
+    impl<C: codegen::Caller> MethodsClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -625,9 +625,9 @@ pub mod methods {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -652,8 +652,9 @@ pub mod methods {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Methods>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Methods>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Methods>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -750,6 +751,261 @@ pub mod methods {
             }
         }
     }
+    /// Its methods are called as methods are that every type has, or the `Arc` around a handler.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingMethods: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Methods.Clone`
+        fn clone_(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.Drop`
+        fn drop(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.Into`
+        fn into_(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.TryInto`
+        fn try_into_(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.IntoIter`
+        fn into_iter(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.ToOwned`
+        fn to_owned(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.ToString`
+        fn to_string(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.AsRef`
+        fn as_ref(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.Borrow`
+        fn borrow(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.Deref`
+        fn deref(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.TypeId`
+        fn type_id(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.Fmt`
+        fn fmt(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.Cmp`
+        fn cmp(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.Self`
+        fn self_(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.FromAnywhere`
+        fn from_anywhere(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Also what the server's own functions are called.
+        fn name(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.Methods`
+        fn methods(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.Call`
+        fn call(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// And their parameters.
+        fn inner(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Methods.Req`
+        fn req(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Methods`.
+    #[derive(Debug)]
+    pub struct BlockingMethodsServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingMethods> BlockingMethodsServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingMethods> codegen::Service for BlockingMethodsServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingMethods>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingMethods>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::clone_(&inner, cx, req))
+                }),
+                1 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::drop(&inner, cx, req))
+                }),
+                2 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::into_(&inner, cx, req))
+                }),
+                3 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::try_into_(&inner, cx, req))
+                }),
+                4 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::into_iter(&inner, cx, req))
+                }),
+                5 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::to_owned(&inner, cx, req))
+                }),
+                6 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::to_string(&inner, cx, req))
+                }),
+                7 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::as_ref(&inner, cx, req))
+                }),
+                8 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::borrow(&inner, cx, req))
+                }),
+                9 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::deref(&inner, cx, req))
+                }),
+                10 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::type_id(&inner, cx, req))
+                }),
+                11 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::fmt(&inner, cx, req))
+                }),
+                12 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::cmp(&inner, cx, req))
+                }),
+                13 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::self_(&inner, cx, req))
+                }),
+                14 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::from_anywhere(
+                        &inner, cx, req,
+                    ))
+                }),
+                15 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::name(&inner, cx, req))
+                }),
+                16 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::methods(&inner, cx, req))
+                }),
+                17 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::call(&inner, cx, req))
+                }),
+                18 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::inner(&inner, cx, req))
+                }),
+                19 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingMethods>::req(&inner, cx, req))
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
 }
 /// The service `test.shapes.Guarded`.
 #[allow(unused_variables)]
@@ -784,7 +1040,7 @@ pub mod guarded {
     pub struct GuardedClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> GuardedClient<C> {
+    impl<C: codegen::Caller> GuardedClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -847,9 +1103,9 @@ pub mod guarded {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -874,8 +1130,9 @@ pub mod guarded {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Guarded>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Guarded>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Guarded>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -905,6 +1162,107 @@ pub mod guarded {
             }
         }
     }
+    /// So are its authorization methods.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingGuarded: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Guarded.First`
+        fn first(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Guarded.Second`
+        fn second(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// `test.shapes.Guarded.Third`
+        fn third(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// The authorization method `AsRef`: an error refuses the call.
+        fn as_ref(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// The authorization method `clone`: an error refuses the call.
+        fn clone_(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// The authorization method `drop`: an error refuses the call.
+        fn drop(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Guarded`.
+    #[derive(Debug)]
+    pub struct BlockingGuardedServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingGuarded> BlockingGuardedServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingGuarded> codegen::Service for BlockingGuardedServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingGuarded>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingGuarded>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    <T as self::BlockingGuarded>::clone_(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::BlockingGuarded>::first(&inner, cx, req))
+                }),
+                1 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    <T as self::BlockingGuarded>::drop(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::BlockingGuarded>::second(&inner, cx, req))
+                }),
+                2 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    <T as self::BlockingGuarded>::as_ref(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::BlockingGuarded>::third(&inner, cx, req))
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
 }
 /// The service `test.shapes.Result`.
 #[allow(unused_variables)]
@@ -925,7 +1283,7 @@ pub mod result {
     pub struct ResultClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> ResultClient<C> {
+    impl<C: codegen::Caller> ResultClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -949,9 +1307,9 @@ pub mod result {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -976,8 +1334,9 @@ pub mod result {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Result>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Result>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Result>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -991,6 +1350,69 @@ pub mod result {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Result>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// Services with the names of what generated code itself needs.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingResult: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Result.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Result`.
+    #[derive(Debug)]
+    pub struct BlockingResultServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingResult> BlockingResultServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingResult> codegen::Service for BlockingResultServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingResult>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingResult>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingResult>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1016,7 +1438,7 @@ pub mod send {
     pub struct SendClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> SendClient<C> {
+    impl<C: codegen::Caller> SendClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1040,9 +1462,9 @@ pub mod send {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1067,8 +1489,9 @@ pub mod send {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Send>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Send>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Send>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -1082,6 +1505,69 @@ pub mod send {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Send>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Send`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingSend: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Send.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Send`.
+    #[derive(Debug)]
+    pub struct BlockingSendServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingSend> BlockingSendServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingSend> codegen::Service for BlockingSendServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingSend>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingSend>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingSend>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1107,7 +1593,7 @@ pub mod sync {
     pub struct SyncClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> SyncClient<C> {
+    impl<C: codegen::Caller> SyncClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1131,9 +1617,9 @@ pub mod sync {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1158,8 +1644,9 @@ pub mod sync {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Sync>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Sync>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Sync>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -1173,6 +1660,69 @@ pub mod sync {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Sync>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Sync`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingSync: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Sync.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Sync`.
+    #[derive(Debug)]
+    pub struct BlockingSyncServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingSync> BlockingSyncServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingSync> codegen::Service for BlockingSyncServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingSync>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingSync>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingSync>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1198,7 +1748,7 @@ pub mod future {
     pub struct FutureClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> FutureClient<C> {
+    impl<C: codegen::Caller> FutureClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1222,9 +1772,9 @@ pub mod future {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1249,8 +1799,9 @@ pub mod future {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Future>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Future>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Future>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -1264,6 +1815,69 @@ pub mod future {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Future>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Future`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingFuture: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Future.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Future`.
+    #[derive(Debug)]
+    pub struct BlockingFutureServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingFuture> BlockingFutureServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingFuture> codegen::Service for BlockingFutureServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingFuture>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingFuture>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingFuture>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1289,7 +1903,7 @@ pub mod t {
     pub struct TClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> TClient<C> {
+    impl<C: codegen::Caller> TClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1318,9 +1932,9 @@ pub mod t {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1345,8 +1959,9 @@ pub mod t {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::T>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::T>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::T>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -1361,6 +1976,75 @@ pub mod t {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     <T as self::T>::check(&inner, &cx)?;
                     codegen::encode_reply(<T as self::T>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.T`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingT: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.T.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// The authorization method `Check`: an error refuses the call.
+        fn check(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.T`.
+    #[derive(Debug)]
+    pub struct BlockingTServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingT> BlockingTServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingT> codegen::Service for BlockingTServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingT>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingT>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    <T as self::BlockingT>::check(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::BlockingT>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1386,7 +2070,7 @@ pub mod c {
     pub struct CClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> CClient<C> {
+    impl<C: codegen::Caller> CClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1410,9 +2094,9 @@ pub mod c {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1437,8 +2121,9 @@ pub mod c {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::C>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::C>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::C>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -1452,6 +2137,69 @@ pub mod c {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::C>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.C`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingC: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.C.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.C`.
+    #[derive(Debug)]
+    pub struct BlockingCServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingC> BlockingCServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingC> codegen::Service for BlockingCServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingC>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingC>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingC>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1477,7 +2225,7 @@ pub mod self_ {
     pub struct SelfClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> SelfClient<C> {
+    impl<C: codegen::Caller> SelfClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1501,9 +2249,9 @@ pub mod self_ {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1528,8 +2276,9 @@ pub mod self_ {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Self_>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Self_>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Self_>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -1543,6 +2292,69 @@ pub mod self_ {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Self_>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Self`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingSelf: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Self.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Self`.
+    #[derive(Debug)]
+    pub struct BlockingSelfServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingSelf> BlockingSelfServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingSelf> codegen::Service for BlockingSelfServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingSelf>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingSelf>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingSelf>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1568,7 +2380,7 @@ pub mod option {
     pub struct OptionClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> OptionClient<C> {
+    impl<C: codegen::Caller> OptionClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1592,9 +2404,9 @@ pub mod option {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1619,8 +2431,9 @@ pub mod option {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Option>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Option>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Option>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -1634,6 +2447,69 @@ pub mod option {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Option>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Option`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingOption: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Option.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Option`.
+    #[derive(Debug)]
+    pub struct BlockingOptionServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingOption> BlockingOptionServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingOption> codegen::Service for BlockingOptionServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingOption>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingOption>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingOption>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1659,7 +2535,7 @@ pub mod some {
     pub struct SomeClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> SomeClient<C> {
+    impl<C: codegen::Caller> SomeClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1688,9 +2564,9 @@ pub mod some {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1715,8 +2591,9 @@ pub mod some {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Some>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Some>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Some>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -1731,6 +2608,75 @@ pub mod some {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     <T as self::Some>::check(&inner, &cx)?;
                     codegen::encode_reply(<T as self::Some>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Some`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingSome: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Some.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// The authorization method `Check`: an error refuses the call.
+        fn check(
+            &self,
+            cx: &codegen::CallContext,
+        ) -> ::core::result::Result<(), codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Some`.
+    #[derive(Debug)]
+    pub struct BlockingSomeServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingSome> BlockingSomeServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingSome> codegen::Service for BlockingSomeServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingSome>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingSome>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    <T as self::BlockingSome>::check(&inner, &cx)?;
+                    codegen::encode_reply(<T as self::BlockingSome>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1756,7 +2702,7 @@ pub mod r#box {
     pub struct BoxClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> BoxClient<C> {
+    impl<C: codegen::Caller> BoxClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1780,9 +2726,9 @@ pub mod r#box {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1807,8 +2753,9 @@ pub mod r#box {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Box>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Box>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Box>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -1822,6 +2769,69 @@ pub mod r#box {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Box>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Box`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingBox: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Box.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Box`.
+    #[derive(Debug)]
+    pub struct BlockingBoxServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingBox> BlockingBoxServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingBox> codegen::Service for BlockingBoxServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingBox>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingBox>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingBox>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1847,7 +2857,7 @@ pub mod clone {
     pub struct CloneClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> CloneClient<C> {
+    impl<C: codegen::Caller> CloneClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1871,9 +2881,9 @@ pub mod clone {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1898,8 +2908,9 @@ pub mod clone {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Clone>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Clone>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Clone>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -1913,6 +2924,69 @@ pub mod clone {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Clone>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Clone`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingClone: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Clone.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Clone`.
+    #[derive(Debug)]
+    pub struct BlockingCloneServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingClone> BlockingCloneServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingClone> codegen::Service for BlockingCloneServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingClone>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingClone>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingClone>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -1938,7 +3012,7 @@ pub mod service {
     pub struct ServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> ServiceClient<C> {
+    impl<C: codegen::Caller> ServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -1962,9 +3036,9 @@ pub mod service {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -1989,8 +3063,9 @@ pub mod service {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Service>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Service>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Service>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -2004,6 +3079,69 @@ pub mod service {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Service>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Service`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingService: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Service.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Service`.
+    #[derive(Debug)]
+    pub struct BlockingServiceServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingService> BlockingServiceServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingService> codegen::Service for BlockingServiceServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingService>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingService>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingService>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -2029,7 +3167,7 @@ pub mod codegen {
     pub struct CodegenClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> CodegenClient<C> {
+    impl<C: codegen::Caller> CodegenClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -2053,9 +3191,9 @@ pub mod codegen {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -2080,8 +3218,9 @@ pub mod codegen {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Codegen>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Codegen>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Codegen>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -2095,6 +3234,540 @@ pub mod codegen {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Codegen>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Codegen`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingCodegen: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Codegen.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Codegen`.
+    #[derive(Debug)]
+    pub struct BlockingCodegenServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingCodegen> BlockingCodegenServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingCodegen> codegen::Service for BlockingCodegenServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingCodegen>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingCodegen>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingCodegen>::get(&inner, cx, req))
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.Blocking`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod blocking {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.Blocking";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// And of the traits of blocking servers.
+    #[derive(Clone, Debug)]
+    pub struct BlockingClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::Caller> BlockingClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.Blocking.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// And of the traits of blocking servers.
+    pub trait Blocking: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Blocking.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Blocking`.
+    #[derive(Debug)]
+    pub struct BlockingServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Blocking> BlockingServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Blocking> codegen::Service for BlockingServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Blocking>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Blocking>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Blocking>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// And of the traits of blocking servers.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingBlocking: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Blocking.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Blocking`.
+    #[derive(Debug)]
+    pub struct BlockingBlockingServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingBlocking> BlockingBlockingServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingBlocking> codegen::Service for BlockingBlockingServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingBlocking>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingBlocking>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingBlocking>::get(&inner, cx, req))
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes.BlockingService`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod blocking_service {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes.BlockingService";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// The service `test.shapes.BlockingService`.
+    #[derive(Clone, Debug)]
+    pub struct BlockingServiceClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::Caller> BlockingServiceClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes.BlockingService.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// The service `test.shapes.BlockingService`.
+    pub trait BlockingService: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.BlockingService.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.BlockingService`.
+    #[derive(Debug)]
+    pub struct BlockingServiceServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingService> BlockingServiceServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingService> codegen::Service for BlockingServiceServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingService>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingService>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingService>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.BlockingService`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingBlockingService:
+        ::core::marker::Send + ::core::marker::Sync + 'static
+    {
+        /// `test.shapes.BlockingService.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.BlockingService`.
+    #[derive(Debug)]
+    pub struct BlockingBlockingServiceServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingBlockingService> BlockingBlockingServiceServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingBlockingService> codegen::Service for BlockingBlockingServiceServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingBlockingService>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| {
+                <T as self::BlockingBlockingService>::inline(&self.inner, info.name)
+            })
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingBlockingService>::get(
+                        &inner, cx, req,
+                    ))
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+}
+/// The service `test.shapes._9Lives`.
+#[allow(unused_variables)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub mod _9lives {
+    use ::krpc_tokio::codegen;
+    /// Name of the service on the wire.
+    pub const SERVICE_NAME: &str = "test.shapes._9Lives";
+    /// The methods, in the order of their declaration.
+    pub const METHODS: &[codegen::MethodInfo] = &[codegen::MethodInfo {
+        service: SERVICE_NAME,
+        name: "Get",
+        track_rpc_result: false,
+        authz_method: None,
+    }];
+    /// And one that cannot be a name as it is.
+    #[derive(Clone, Debug)]
+    pub struct _9livesClient<C> {
+        caller: C,
+    }
+    impl<C: codegen::Caller> _9livesClient<C> {
+        /// A client that calls through `caller`, such as a channel.
+        pub fn new(caller: C) -> Self {
+            Self { caller }
+        }
+        /// `test.shapes._9Lives.Get`
+        pub fn get(&self, req: &super::Leaf) -> codegen::TypedCall<C, super::Which> {
+            codegen::TypedCall::new(&self.caller, &METHODS[0], req)
+        }
+    }
+    /// And one that cannot be a name as it is.
+    pub trait _9lives: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes._9Lives.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>,
+        > + ::core::marker::Send;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes._9Lives`.
+    #[derive(Debug)]
+    pub struct _9livesServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::_9lives> _9livesServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::_9lives> codegen::Service for _9livesServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::_9lives>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::_9lives>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::_9lives>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// And one that cannot be a name as it is.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait Blocking9lives: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes._9Lives.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes._9Lives`.
+    #[derive(Debug)]
+    pub struct Blocking9livesServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::Blocking9lives> Blocking9livesServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::Blocking9lives> codegen::Service for Blocking9livesServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::Blocking9lives>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Blocking9lives>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::Blocking9lives>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -2120,7 +3793,7 @@ pub mod core {
     pub struct CoreClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> CoreClient<C> {
+    impl<C: codegen::Caller> CoreClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -2144,9 +3817,9 @@ pub mod core {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -2171,8 +3844,9 @@ pub mod core {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Core>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Core>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Core>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -2186,6 +3860,69 @@ pub mod core {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Core>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// And of what messages need.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingCore: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Core.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Core`.
+    #[derive(Debug)]
+    pub struct BlockingCoreServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingCore> BlockingCoreServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingCore> codegen::Service for BlockingCoreServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingCore>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingCore>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingCore>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -2211,7 +3948,7 @@ pub mod str {
     pub struct StrClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> StrClient<C> {
+    impl<C: codegen::Caller> StrClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -2235,9 +3972,9 @@ pub mod str {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -2262,8 +3999,9 @@ pub mod str {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Str>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Str>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Str>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -2277,6 +4015,69 @@ pub mod str {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::Str>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.Str`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingStr: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.Str.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.Str`.
+    #[derive(Debug)]
+    pub struct BlockingStrServer<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingStr> BlockingStrServer<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingStr> codegen::Service for BlockingStrServer<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingStr>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingStr>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingStr>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }
@@ -2302,7 +4103,7 @@ pub mod u32 {
     pub struct U32Client<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> U32Client<C> {
+    impl<C: codegen::Caller> U32Client<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -2326,9 +4127,9 @@ pub mod u32 {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -2353,8 +4154,9 @@ pub mod u32 {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::U32>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::U32>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::U32>::inline(&self.inner, info.name))
         }
         fn call(
             &self,
@@ -2368,6 +4170,69 @@ pub mod u32 {
                 0 => ::std::boxed::Box::pin(async move {
                     let req: super::Leaf = codegen::decode_request(&cx, body)?;
                     codegen::encode_reply(<T as self::U32>::get(&inner, cx, req).await)
+                }),
+                _ => codegen::no_such_method(&cx, method),
+            }
+        }
+    }
+    /// The service `test.shapes.U32`.
+    ///
+    /// The handlers are plain functions, and may block.
+    pub trait BlockingU32: ::core::marker::Send + ::core::marker::Sync + 'static {
+        /// `test.shapes.U32.Get`
+        fn get(
+            &self,
+            cx: codegen::CallContext,
+            req: super::Leaf,
+        ) -> ::core::result::Result<codegen::Reply<super::Which>, codegen::ErrorStatus>;
+        /// Whether an application feature flag is supported.
+        fn supports_feature(&self, flag: u32) -> bool {
+            false
+        }
+        /// Whether handlers of the method of this name, as in the `.proto` file, run on the
+        /// thread that has read the call, rather than on one of the pool's. Everything else
+        /// that this thread does waits for them.
+        fn inline(&self, method: &str) -> bool {
+            false
+        }
+    }
+    /// What a server takes to serve `test.shapes.U32`.
+    #[derive(Debug)]
+    pub struct BlockingU32Server<T> {
+        inner: codegen::Arc<T>,
+    }
+    impl<T: self::BlockingU32> BlockingU32Server<T> {
+        /// Serves with the handlers of `inner`.
+        pub fn new(inner: T) -> Self {
+            Self { inner: codegen::Arc::new(inner) }
+        }
+    }
+    impl<T: self::BlockingU32> codegen::Service for BlockingU32Server<T> {
+        fn name(&self) -> &'static str {
+            SERVICE_NAME
+        }
+        fn methods(&self) -> &'static [codegen::MethodInfo] {
+            METHODS
+        }
+        fn supports_feature(&self, flag: u32) -> bool {
+            <T as self::BlockingU32>::supports_feature(&self.inner, flag)
+        }
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::BlockingU32>::inline(&self.inner, info.name))
+        }
+        fn call(
+            &self,
+            method: usize,
+            cx: codegen::CallContext,
+            body: codegen::Bytes,
+        ) -> codegen::BoxFuture<::core::result::Result<codegen::RawReply, codegen::ErrorStatus>>
+        {
+            let inner = codegen::Arc::clone(&self.inner);
+            match method {
+                0 => ::std::boxed::Box::pin(async move {
+                    let req: super::Leaf = codegen::decode_request(&cx, body)?;
+                    codegen::encode_reply(<T as self::BlockingU32>::get(&inner, cx, req))
                 }),
                 _ => codegen::no_such_method(&cx, method),
             }

@@ -703,7 +703,7 @@ pub mod master_service {
     pub struct MasterServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> MasterServiceClient<C> {
+    impl<C: codegen::Caller> MasterServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -913,9 +913,9 @@ pub mod master_service {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -940,8 +940,9 @@ pub mod master_service {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::MasterService>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::MasterService>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::MasterService>::inline(&self.inner, info.name))
         }
         fn call(
             &self,

@@ -313,7 +313,7 @@ pub mod calculator_service {
     pub struct CalculatorServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> CalculatorServiceClient<C> {
+    impl<C: codegen::Caller> CalculatorServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -479,9 +479,9 @@ pub mod calculator_service {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -506,8 +506,10 @@ pub mod calculator_service {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::CalculatorService>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::CalculatorService>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method
+                .is_some_and(|info| <T as self::CalculatorService>::inline(&self.inner, info.name))
         }
         fn call(
             &self,

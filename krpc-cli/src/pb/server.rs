@@ -307,7 +307,7 @@ pub mod generic_service {
     pub struct GenericServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> GenericServiceClient<C> {
+    impl<C: codegen::Caller> GenericServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -463,9 +463,9 @@ pub mod generic_service {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -490,8 +490,9 @@ pub mod generic_service {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::GenericService>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::GenericService>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::GenericService>::inline(&self.inner, info.name))
         }
         fn call(
             &self,

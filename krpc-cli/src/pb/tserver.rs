@@ -470,7 +470,7 @@ pub mod tablet_server_service {
     pub struct TabletServerServiceClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> TabletServerServiceClient<C> {
+    impl<C: codegen::Caller> TabletServerServiceClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -554,9 +554,9 @@ pub mod tablet_server_service {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -581,8 +581,11 @@ pub mod tablet_server_service {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::TabletServerService>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::TabletServerService>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| {
+                <T as self::TabletServerService>::inline(&self.inner, info.name)
+            })
         }
         fn call(
             &self,

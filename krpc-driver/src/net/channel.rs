@@ -10,7 +10,7 @@ use krpc_core::{ClientConfig, UserCredentials};
 use super::connect::open;
 use super::{Ambient, Runtime};
 use crate::channel::{self, AddressError, Opener, Target};
-use crate::{AsyncCaller, CallFuture, CallRequest, ConnectorStats, Negotiations};
+use crate::{CallFuture, CallRequest, Caller, ConnectorStats, Negotiations};
 
 /// What makes channels of a kind: the connector of an adapter.
 pub trait Connects: Clone {
@@ -186,7 +186,9 @@ impl<R> std::ops::Deref for Channel<R> {
     }
 }
 
-impl<R: Runtime> AsyncCaller for Channel<R> {
+impl<R: Runtime> Caller for Channel<R> {
+    type Pending = CallFuture;
+
     fn start(&self, call: CallRequest) -> CallFuture {
         self.inner.start(call)
     }

@@ -14,7 +14,7 @@ use krpc_driver::core::{
     UserCredentials,
 };
 use krpc_driver::{
-    AsyncCaller, BoxFuture, CallContext, CallFuture, CallRequest, ClientDriver, Clock, Connector,
+    BoxFuture, CallContext, CallFuture, CallRequest, Caller, ClientDriver, Clock, Connector,
     DispatcherBuilder, Handle, Host, MethodInfo, Negotiations, NewConnection, Opener, RawReply,
     ServerDriver, Service, Socket, Turn, connection,
 };
@@ -332,7 +332,7 @@ where
         METHODS
     }
 
-    fn inline(&self) -> bool {
+    fn inline(&self, _: usize) -> bool {
         self.inline
     }
 

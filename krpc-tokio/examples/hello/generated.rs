@@ -33,7 +33,7 @@ pub mod greeter {
     pub struct GreeterClient<C> {
         caller: C,
     }
-    impl<C: codegen::AsyncCaller> GreeterClient<C> {
+    impl<C: codegen::Caller> GreeterClient<C> {
         /// A client that calls through `caller`, such as a channel.
         pub fn new(caller: C) -> Self {
             Self { caller }
@@ -63,9 +63,9 @@ pub mod greeter {
         fn supports_feature(&self, flag: u32) -> bool {
             false
         }
-        /// Whether handlers usually finish without waiting, so that running each at once is
-        /// better than spawning it.
-        fn inline(&self) -> bool {
+        /// Whether handlers of the method of this name, as in the `.proto` file, usually
+        /// finish without waiting, so that running each at once is better than spawning it.
+        fn inline(&self, method: &str) -> bool {
             false
         }
     }
@@ -90,8 +90,9 @@ pub mod greeter {
         fn supports_feature(&self, flag: u32) -> bool {
             <T as self::Greeter>::supports_feature(&self.inner, flag)
         }
-        fn inline(&self) -> bool {
-            <T as self::Greeter>::inline(&self.inner)
+        fn inline(&self, method: usize) -> bool {
+            let method = METHODS.get(method);
+            method.is_some_and(|info| <T as self::Greeter>::inline(&self.inner, info.name))
         }
         fn call(
             &self,

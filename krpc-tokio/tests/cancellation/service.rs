@@ -114,7 +114,7 @@ impl Service for Calculator {
 
     /// Called in the order in which the calls of a connection arrive, and not by tasks that may
     /// overtake each other.
-    fn inline(&self) -> bool {
+    fn inline(&self, _: usize) -> bool {
         true
     }
 

@@ -55,7 +55,7 @@ impl Service for Echo {
         flag == 1
     }
 
-    fn inline(&self) -> bool {
+    fn inline(&self, _: usize) -> bool {
         self.inline
     }
 
