@@ -203,7 +203,15 @@ impl Hub {
     }
 
     pub(crate) fn set_timer(&self, at: Instant, id: u64, waker: &Waker) {
-        let _old = lock(&self.0.timers).insert((at, id), waker.clone());
+        let (first, _old) = {
+            let mut timers = lock(&self.0.timers);
+            let first = timers.first_key_value().is_none_or(|(first, _)| (at, id) < *first);
+            (first, timers.insert((at, id), waker.clone()))
+        };
+        if first {
+            // Whoever sleeps does so for longer, if it is not the one who sets the timer.
+            self.notify();
+        }
     }
 
     pub(crate) fn remove_timer(&self, at: Instant, id: u64) {

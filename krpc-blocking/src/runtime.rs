@@ -36,10 +36,10 @@ impl Std {
         Std { hub, others: Arc::default() }
     }
 
-    /// One that accepts connections for several.
-    pub(crate) fn sharing(hubs: Vec<Hub>) -> Option<Self> {
-        let hub = hubs.first()?.clone();
-        Some(Std { hub, others: Arc::new(Others { hubs, next: Mutex::default() }) })
+    /// One that accepts connections for several. There must be one.
+    pub(crate) fn sharing(hubs: Vec<Hub>) -> Self {
+        let hub = hubs[0].clone();
+        Std { hub, others: Arc::new(Others { hubs, next: Mutex::default() }) }
     }
 
     fn next_hub(&self) -> &Hub {
@@ -118,10 +118,13 @@ impl Runtime for Std {
     }
 
     fn listener(&self, listening: Listening) -> io::Result<Listener> {
-        Listener::new(&self.hub, match listening {
-            Listening::Tcp(socket) => Family::Tcp(mio::net::TcpListener::from_std(socket)),
-            Listening::Unix(socket) => Family::Unix(mio::net::UnixListener::from_std(socket)),
-        })
+        Listener::new(
+            &self.hub,
+            match listening {
+                Listening::Tcp(socket) => Family::Tcp(mio::net::TcpListener::from_std(socket)),
+                Listening::Unix(socket) => Family::Unix(mio::net::UnixListener::from_std(socket)),
+            },
+        )
     }
 
     async fn accept(&self, listener: &Listener) -> io::Result<Stream> {

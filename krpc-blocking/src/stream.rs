@@ -12,7 +12,7 @@ use crate::hub::{Direction, Hub, Registration};
 
 /// A connected socket.
 #[derive(Debug)]
-pub enum Family<T, U> {
+pub(crate) enum Family<T, U> {
     /// Over TCP.
     Tcp(T),
     /// Over a UNIX socket.
@@ -30,16 +30,16 @@ macro_rules! each {
 
 /// A socket in a hub.
 #[derive(Debug)]
-pub struct Watched<T: mio::event::Source, U: mio::event::Source> {
+pub(crate) struct Watched<T: mio::event::Source, U: mio::event::Source> {
     socket: Family<T, U>,
     registration: Registration,
 }
 
 /// A connected socket.
-pub type Stream = Watched<TcpStream, UnixStream>;
+pub(crate) type Stream = Watched<TcpStream, UnixStream>;
 
 /// A listening socket.
-pub type Listener = Watched<TcpListener, UnixListener>;
+pub(crate) type Listener = Watched<TcpListener, UnixListener>;
 
 impl<T: mio::event::Source, U: mio::event::Source> Watched<T, U> {
     pub(crate) fn new(hub: &Hub, mut socket: Family<T, U>) -> io::Result<Self> {
@@ -104,7 +104,7 @@ impl net::Stream for Stream {
 
 /// One turn's view of a socket.
 #[derive(Debug)]
-pub struct Io<'a> {
+pub(crate) struct Io<'a> {
     stream: &'a Stream,
     waker: &'a Waker,
 }

@@ -47,6 +47,18 @@ pub trait Caller: Clone + Send + Sync + 'static {
     /// Starts a call. In async adapters it is on its way when this returns, whether or not the
     /// future is polled.
     fn start(&self, call: CallRequest) -> Self::Pending;
+
+    /// Starts a call and blocks the thread until it has ended.
+    ///
+    /// # Errors
+    ///
+    /// What the call ended as, if not with a reply.
+    fn call(&self, call: CallRequest) -> Result<InboundReply, CallError>
+    where
+        Self::Pending: Wait,
+    {
+        self.start(call).wait()
+    }
 }
 
 /// A call that was started, and whose outcome a thread waits for.

@@ -124,7 +124,7 @@ impl<C: Caller<Pending: Wait>, Resp: Codec> TypedCall<C, Resp> {
     /// What the call ended as, if not with a reply; [`CallError::BadReply`] if the reply is not a
     /// `Resp`.
     pub fn wait(self) -> Result<Response<Resp>, CallError> {
-        self.start().wait()
+        Response::decode(self.caller.call(self.request)?)
     }
 }
 

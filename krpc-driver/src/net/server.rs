@@ -39,16 +39,36 @@ impl<R: Ambient> Server<R> {
 impl<R: Runtime> Server<R> {
     /// A server without services.
     pub fn on(runtime: R) -> ServerBuilder<R> {
-        ServerBuilder {
-            runtime,
-            handlers: None,
-            name: "server".to_owned(),
-            config: ServerConfig::new(),
-            services: Vec::new(),
-            queue_length: QUEUE_LENGTH,
-            concurrency: CONCURRENCY,
-            all_registered: true,
-        }
+        ServerBuilder::new(runtime)
+    }
+}
+
+/// What servers are bound by: the runtime of an async adapter, or what becomes one.
+pub trait Binds: Sized {
+    /// What comes of listening at an address whose host may have to be looked up.
+    type Binding;
+
+    /// What comes of listening at a path.
+    type BindingUnix;
+
+    /// Carries out [`ServerBuilder::bind`].
+    fn bind(builder: ServerBuilder<Self>, address: &str) -> Self::Binding;
+
+    /// Carries out [`ServerBuilder::bind_unix`].
+    fn bind_unix(builder: ServerBuilder<Self>, path: &str) -> Self::BindingUnix;
+}
+
+impl<R: Runtime> Binds for R {
+    type Binding = BoxFuture<io::Result<BoundServer<R>>>;
+    type BindingUnix = io::Result<BoundServer<R>>;
+
+    fn bind(builder: ServerBuilder<R>, address: &str) -> Self::Binding {
+        let address = address.to_owned();
+        Box::pin(async move { builder.unbound()?.bind(&address).await })
+    }
+
+    fn bind_unix(builder: ServerBuilder<R>, path: &str) -> Self::BindingUnix {
+        builder.unbound()?.bind_unix(path)
     }
 }
 
@@ -64,6 +84,7 @@ pub struct ServerBuilder<R> {
     queue_length: usize,
     concurrency: usize,
     all_registered: bool,
+    abort_on_panic: bool,
 }
 
 /// How many calls of a service run at once, and how many wait.
@@ -78,7 +99,45 @@ impl std::fmt::Debug for Handlers {
     }
 }
 
-impl<R: Runtime> ServerBuilder<R> {
+impl<R> ServerBuilder<R> {
+    /// A server without services.
+    pub fn new(runtime: R) -> Self {
+        ServerBuilder {
+            runtime,
+            handlers: None,
+            name: "server".to_owned(),
+            config: ServerConfig::new(),
+            services: Vec::new(),
+            queue_length: QUEUE_LENGTH,
+            concurrency: CONCURRENCY,
+            all_registered: true,
+            abort_on_panic: false,
+        }
+    }
+
+    /// The same settings on a runtime, and what they had in its place.
+    pub fn on<T>(self, runtime: T) -> (ServerBuilder<T>, R) {
+        let builder = ServerBuilder {
+            runtime,
+            handlers: self.handlers,
+            name: self.name,
+            config: self.config,
+            services: self.services,
+            queue_length: self.queue_length,
+            concurrency: self.concurrency,
+            all_registered: self.all_registered,
+            abort_on_panic: self.abort_on_panic,
+        };
+        (builder, self.runtime)
+    }
+
+    /// Calls of all services together that may run at once.
+    pub fn total_concurrency(&self) -> usize {
+        let limits = self.services.iter().map(|(_, limits)| limits);
+        let concurrency = limits.map(|limits| limits.map_or(self.concurrency, |limits| limits.0));
+        concurrency.fold(0, usize::saturating_add)
+    }
+
     /// Adds a service.
     pub fn add_service(mut self, service: impl Service) -> Self {
         self.services.push((Arc::new(service), None));
@@ -121,8 +180,8 @@ impl<R: Runtime> ServerBuilder<R> {
         self
     }
 
-    /// Calls of one service that may run at once. Default: 256. Kudu's default is 10 threads; a
-    /// handler that waits takes no thread here.
+    /// Calls of one service that may run at once. Default: 256 where a handler that waits takes no
+    /// thread, and 10 with a thread for each, as in Kudu.
     pub fn concurrency(mut self, calls: usize) -> Self {
         self.concurrency = calls;
         self
@@ -135,14 +194,23 @@ impl<R: Runtime> ServerBuilder<R> {
         self
     }
 
+    /// Whether a handler that panics aborts the process. Default: false: its caller is answered an
+    /// application error, and the connection lives.
+    pub fn abort_on_panic(mut self, abort: bool) -> Self {
+        self.abort_on_panic = abort;
+        self
+    }
+}
+
+impl<R: Binds> ServerBuilder<R> {
     /// Listens at `HOST:PORT`, `[IPV6]:PORT`, `unix:PATH` or `unix:@NAME`; port 0 takes a free one.
     ///
     /// # Errors
     ///
     /// When that is no address, nobody can listen there, or the settings contradict each other
     /// ([`ServerConfig::check`]).
-    pub async fn bind(self, address: &str) -> io::Result<BoundServer<R>> {
-        self.unbound()?.bind(address).await
+    pub fn bind(self, address: &str) -> R::Binding {
+        R::bind(self, address)
     }
 
     /// Listens at the path of a UNIX socket, or at an abstract name that begins with `@`. A socket
@@ -151,17 +219,18 @@ impl<R: Runtime> ServerBuilder<R> {
     /// # Errors
     ///
     /// When nobody can listen there, or the settings contradict each other.
-    pub fn bind_unix(self, path: &str) -> io::Result<BoundServer<R>> {
-        self.unbound()?.bind_unix(path)
+    pub fn bind_unix(self, path: &str) -> R::BindingUnix {
+        R::bind_unix(self, path)
     }
+}
 
+impl<R: Runtime> ServerBuilder<R> {
     fn unbound(self) -> io::Result<BoundServer<R>> {
         let runtime = self.runtime;
         runtime.ready()?;
         let invalid = |error| io::Error::new(io::ErrorKind::InvalidInput, error);
         self.config.check().map_err(invalid)?;
-        let services = self.services.iter();
-        let limits = services.map(|(_, limits)| limits.map_or(self.concurrency, |limits| limits.0));
+        let limits = self.services.iter().filter_map(|(_, limits)| limits.map(|limits| limits.0));
         if limits.chain([self.concurrency]).any(|concurrency| concurrency == 0) {
             let error = "concurrency is 0: no call would ever run";
             return Err(io::Error::new(io::ErrorKind::InvalidInput, error));
@@ -177,6 +246,7 @@ impl<R: Runtime> ServerBuilder<R> {
         );
         let mut dispatcher =
             DispatcherBuilder::new(self.name, clock, spawn).all_registered(self.all_registered);
+        dispatcher = dispatcher.abort_on_panic(self.abort_on_panic);
         for (service, limits) in self.services {
             let (concurrency, queue_length) =
                 limits.unwrap_or((self.concurrency, self.queue_length));
