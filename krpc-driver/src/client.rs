@@ -218,6 +218,10 @@ impl Side for ClientSide {
 
     fn register(&mut self, waker: &Waker) -> bool {
         self.shared.publish_stats(*self.conn.stats());
+        if !self.pending.is_empty() {
+            // They came while the connection left its channel.
+            return false;
+        }
         if self.pending.capacity().max(self.finished.capacity()) > KEEP {
             self.pending = VecDeque::new();
             self.finished = Vec::new();
