@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use krpc_core::{ConnectionError, Execution};
 
-use crate::adapter::eventually;
-use crate::bed::{LONG, SHORT, lost};
+use crate::adapter::{GUARD, eventually};
+use crate::bed::{SHORT, lost};
 use crate::matrix::Cell;
 use crate::service::call;
 
@@ -52,7 +52,7 @@ pub(super) fn shutdown(cell: Cell) {
         .collect();
     eventually("all are in hand", || bed.arrived() == arrived + 6);
     std::thread::scope(|scope| {
-        let shutdown = scope.spawn(|| bed.server.shutdown(LONG));
+        let shutdown = scope.spawn(|| bed.server.shutdown(GUARD));
         eventually("nobody listens", || bed.is_deaf());
         bed.probe.let_all_go();
         for (number, call) in calls {
