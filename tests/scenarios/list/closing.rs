@@ -7,7 +7,7 @@ use krpc_core::{ConnectionError, Execution};
 use crate::adapter::{GUARD, eventually};
 use crate::bed::{SHORT, lost};
 use crate::matrix::Cell;
-use crate::service::call;
+use crate::service::{LARGE, call};
 
 pub(super) fn restart(cell: Cell) {
     let mut bed = cell.setup().start();
@@ -42,8 +42,9 @@ pub(super) fn idle(cell: Cell) {
     assert_eq!(bed.server.accepted(), 4);
 }
 
+/// What is in hand is answered, also to a client that goes on sending what nobody will read.
 pub(super) fn shutdown(cell: Cell) {
-    let bed = cell.setup().concurrency(2).start();
+    let bed = cell.setup().concurrency(2).forwarded().start();
     bed.warm_up();
     let arrived = bed.arrived();
     // Two run, the others wait in the queue: all of them are in hand.
@@ -54,15 +55,20 @@ pub(super) fn shutdown(cell: Cell) {
     std::thread::scope(|scope| {
         let shutdown = scope.spawn(|| bed.server.shutdown(GUARD));
         eventually("nobody listens", || bed.is_deaf());
+        bed.forwarder().stop_after(50_000);
+        let unread = bed.start(call("Take", &[7], LARGE));
+        bed.forwarder().wait_stuck();
         bed.probe.let_all_go();
         for (number, call) in calls {
             bed.answered(number, call);
         }
+        lost(unread);
+        bed.forwarder().open();
         shutdown.join().expect("it shuts down");
     });
     assert_eq!(bed.server.connections(), 0);
-    lost(bed.start_small(7));
-    assert!(!bed.probe.has_run(7));
+    lost(bed.start_small(8));
+    assert!(!bed.probe.has_run(7) && !bed.probe.has_run(8));
 }
 
 pub(super) fn cut_off(cell: Cell) {
