@@ -3,9 +3,28 @@
 use std::fs;
 use std::path::Path;
 
+/// Those that have an example `hello`.
+const ADAPTERS: [&str; 3] = ["tokio", "smol", "blocking"];
+
 fn read(path: &str) -> String {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a member of the workspace");
     fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// The documentation of a module or an item, without the marks of comments.
+fn docs(source: &str) -> String {
+    let line = |line: &str| {
+        let text = line.trim_start();
+        let text = text.strip_prefix("//!").or_else(|| text.strip_prefix("///"))?;
+        Some(text.strip_prefix(' ').unwrap_or(text).to_owned() + "\n")
+    };
+    source.lines().filter_map(line).collect()
+}
+
+/// The first block in a text that begins with this fence.
+fn fenced<'a>(text: &'a str, fence: &str) -> &'a str {
+    let (_, rest) = text.split_once(&format!("{fence}\n")).expect("a block begins");
+    rest.split_once("```\n").expect("it ends").0
 }
 
 #[test]
@@ -23,22 +42,38 @@ fn hello_is_the_example() {
 /// Server and client in under 25 lines each, types and imports included.
 #[test]
 fn hello_is_short() {
-    let example = read("krpc-tokio/examples/hello.rs");
-    let code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
-    let lines = example.lines().filter(code).count();
-    assert!(lines < 2 * 25, "{lines} lines for both");
+    for adapter in ADAPTERS {
+        let example = read(&format!("krpc-{adapter}/examples/hello.rs"));
+        let code = |line: &&str| !line.trim().is_empty() && !line.trim().starts_with("//");
+        let lines = example.lines().filter(code).count();
+        assert!(lines < 2 * 25, "{adapter}: {lines} lines for both");
+    }
+}
+
+/// So the examples are tests: those of the front pages are run, and check what is printed.
+#[test]
+fn front_pages_show_the_examples() {
+    for adapter in ADAPTERS {
+        let example = read(&format!("krpc-{adapter}/examples/hello.rs"));
+        let page = docs(&read(&format!("krpc-{adapter}/src/lib.rs")));
+        let code = fenced(&page, "```");
+        let shown = code.lines().filter(|line| !line.starts_with("# "));
+        let module = ["#[path = \"hello/generated.rs\"]", "mod hello;"];
+        let example = example.lines().filter(|line| !module.contains(line));
+        assert!(shown.eq(example), "{adapter}: the front page differs from the example:\n{code}");
+        let checks = "# assert_eq!(reply.text, \"Hello world!\");";
+        assert!(code.lines().any(|line| line == checks), "{adapter}: nothing is checked:\n{code}");
+    }
 }
 
 #[test]
 fn the_property_test_is_the_testkits_own() {
     let readme = read("README.md");
-    let testkit = read("krpc-testkit/src/lib.rs");
-    let docs = testkit.lines().filter_map(|line| line.strip_prefix("//!"));
-    let docs: Vec<_> = docs.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
-    let begin = docs.iter().position(|line| *line == "```").expect("an example") + 1;
-    let end = begin + docs[begin..].iter().position(|line| *line == "}").expect("a block") + 1;
+    let testkit = docs(&read("krpc-testkit/src/lib.rs"));
+    let code = fenced(&testkit, "```");
+    let end = code.find("\n}\n").expect("a block ends") + "\n}\n".len();
     let mut shown = String::new();
-    for line in &docs[begin..end] {
+    for line in code[..end].lines() {
         match line.trim_start() {
             hidden if hidden.starts_with("# ") => {}
             comment if comment.starts_with("// In your test") => shown += "    #[test]\n",
