@@ -8,9 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use krpc_core::{CallError, CancelOutcome, InboundReply};
 use krpc_driver::{CallFuture, Wait};
-
-use crate::crew::Crew;
-use crate::park::block_on;
+use krpc_reactor::{Crew, block_on};
 
 /// Polls without a task.
 pub(crate) fn poll<F: Future + Unpin>(future: &mut F, waker: &Waker) -> Poll<F::Output> {

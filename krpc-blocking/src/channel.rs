@@ -3,23 +3,19 @@
 use std::any::Any;
 use std::fmt;
 use std::io;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
-use krpc_core::{
-    CallError, ClientConfig, ConnectionError, ConnectionId, InboundReply, NegotiationInfo, Stats,
-};
+use krpc_core::{CallError, ClientConfig, ConnectionError, InboundReply, NegotiationInfo};
 use krpc_driver::net::{self, ChannelSettings, Connects};
 use krpc_driver::{
     AddressError, CallRequest, Caller, ConnectorStats, Negotiations, NewConnection, Opener, Target,
     login_user,
 };
 
-use crate::Driving;
+use krpc_reactor::{Crew, Keeper, Lead};
+
 use crate::call::{Call, wait};
-use crate::crew::Crew;
-use crate::hub::lock;
-use crate::keeper::Keeper;
 use crate::runtime::Std;
 
 /// Makes channels that share connections: one per server address, user and network plane. Clones are
@@ -31,34 +27,34 @@ use crate::runtime::Std;
 #[derive(Clone, Debug)]
 pub struct Connector {
     table: krpc_driver::Connector,
-    driving: Driving,
+    lead: Lead,
 }
 
 impl Connector {
     /// A connector without connections.
     pub fn new(config: ClientConfig) -> Self {
-        Self::bounded(config, Negotiations::process_wide(), Driving::default())
+        Self::bounded(config, Negotiations::process_wide(), Lead::default())
     }
 
     /// A connector with a bound of its own on how many of its connections are made at a time. Others
     /// share one of 16 for the whole process.
     pub fn with_negotiations(config: ClientConfig, negotiations: Negotiations) -> Self {
-        Self::bounded(config, negotiations, Driving::default())
+        Self::bounded(config, negotiations, Lead::default())
     }
 
-    /// A connector whose connections are driven as `driving` says.
-    pub fn driven_by(config: ClientConfig, driving: Driving) -> Self {
-        Self::bounded(config, Negotiations::process_wide(), driving)
+    /// A connector whose connections are driven as `lead` says.
+    pub fn led_by(config: ClientConfig, lead: Lead) -> Self {
+        Self::bounded(config, Negotiations::process_wide(), lead)
     }
 
-    fn bounded(config: ClientConfig, negotiations: Negotiations, driving: Driving) -> Self {
+    fn bounded(config: ClientConfig, negotiations: Negotiations, lead: Lead) -> Self {
         let keeper = Arc::<Mutex<Option<Keeper>>>::default();
         let openers = Arc::new(move || {
             let (crew, keeper) = (OnceLock::new(), keeper.clone());
-            Arc::new(Bench { crew, keeper, driving }) as Arc<dyn Opener>
+            Arc::new(Bench { crew, keeper, lead }) as Arc<dyn Opener>
         });
         let table = net::table(config, Instant::now, negotiations, openers);
-        Connector { table, driving }
+        Connector { table, lead }
     }
 
     /// The connector of [`Channel::connect`]: Kudu's defaults, calls in the name of the login user.
@@ -95,7 +91,7 @@ impl Connects for Connector {
     }
 
     fn with_config(&self, config: ClientConfig) -> Self {
-        Self::bounded(config, Negotiations::process_wide(), self.driving)
+        Self::bounded(config, Negotiations::process_wide(), self.lead)
     }
 }
 
@@ -106,7 +102,7 @@ pub type ChannelBuilder = net::ChannelBuilder<Connector>;
 struct Bench {
     crew: OnceLock<Arc<Crew>>,
     keeper: Arc<Mutex<Option<Keeper>>>,
-    driving: Driving,
+    lead: Lead,
 }
 
 impl Bench {
@@ -115,12 +111,12 @@ impl Bench {
             return Ok(crew);
         }
         let crew = {
-            let mut keeper = lock(&self.keeper);
+            let mut keeper = self.keeper.lock().unwrap_or_else(PoisonError::into_inner);
             let keeper = match &mut *keeper {
                 Some(keeper) => keeper,
-                none => none.insert(Keeper::new()?),
+                none => none.insert(Keeper::start()?),
             };
-            Crew::new(keeper, self.driving)?
+            Crew::new(keeper, self.lead)?
         };
         Ok(self.crew.get_or_init(|| crew))
     }
@@ -131,7 +127,7 @@ impl Opener for Bench {
         match self.crew() {
             Ok(crew) => {
                 let hub = crew.hub();
-                hub.spawn(Box::pin(net::client(Std::new(hub.clone()), new)));
+                hub.spawn(Box::pin(net::client(Std::new(vec![hub.clone()]), new)));
             }
             Err(error) => net::fail(new, Instant::now(), &error),
         }
@@ -193,26 +189,6 @@ impl Channel {
         wait(self.crew(), || self.0.connect_now())
     }
 
-    /// Where it connects to.
-    pub fn target(&self) -> &Target {
-        self.0.target()
-    }
-
-    /// The identity of its connection; `None` while a host name has never been looked up.
-    pub fn connection_id(&self) -> Option<ConnectionId> {
-        self.0.connection_id()
-    }
-
-    /// How many connections there have been, the one in use and those that failed included.
-    pub fn connections_made(&self) -> u64 {
-        self.0.connections_made()
-    }
-
-    /// Counters of the connection in use, as of when it was last waited for; `None` if there is none.
-    pub fn stats(&self) -> Option<Stats> {
-        self.0.stats()
-    }
-
     /// Ends the connection in use. Calls in flight end as `ConnectionLost`; the next call connects
     /// anew.
     pub fn close(&self) {
@@ -226,6 +202,15 @@ impl Channel {
         let bench = (self.0.opener() as &dyn Any).downcast_ref::<Bench>()?;
         // Why there is none, its connections will say.
         bench.crew().ok()
+    }
+}
+
+/// What channels of every adapter have: `target`, `connection_id`, `connections_made`, `stats`.
+impl std::ops::Deref for Channel {
+    type Target = krpc_driver::Channel;
+
+    fn deref(&self) -> &krpc_driver::Channel {
+        &self.0
     }
 }
 

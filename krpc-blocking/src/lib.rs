@@ -49,7 +49,7 @@
 //!
 //! There is no thread per connection. Of the threads that wait for calls on a connection one leads: it
 //! writes, reads, and keeps the time for all of them, until its own call has ended; then another does.
-//! While nobody waits, the connector's one thread looks after the connection. [`Driving::Thread`] makes
+//! While nobody waits, the connector's one thread looks after the connection. [`Lead::Keeper`] makes
 //! that thread do everything, which costs each call a hand-over.
 //!
 //! The protocol is in `krpc-core`, what adapters have in common in `krpc-driver`.
@@ -58,11 +58,6 @@
 
 mod call;
 mod channel;
-mod crew;
-mod engine;
-mod hub;
-mod keeper;
-mod park;
 mod pool;
 mod runtime;
 mod server;
@@ -73,14 +68,5 @@ pub use krpc_driver::{codegen, core, include_proto};
 
 pub use call::{Call, CancelHandle};
 pub use channel::{Channel, ChannelBuilder, Connector};
+pub use krpc_reactor::Lead;
 pub use server::{BoundServer, Server, ServerBuilder, ServerHandle, Threads};
-
-/// Who moves the bytes of a connector's connections.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Driving {
-    /// The callers: one of those who wait drives for all. The fewest switches between threads.
-    #[default]
-    Callers,
-    /// The connector's own thread, for all of its connections.
-    Thread,
-}

@@ -7,8 +7,7 @@ use std::thread;
 
 use crossbeam_channel::{Receiver, Sender, unbounded};
 use krpc_driver::BoxFuture;
-
-use crate::park::block_on;
+use krpc_reactor::block_on;
 
 /// Runs handlers on up to so many threads, which are started as they are needed and end when the pool
 /// is dropped.

@@ -9,10 +9,8 @@ use std::time::Duration;
 use krpc_core::PeerAddr;
 use krpc_driver::net::{self, Binds};
 use krpc_driver::{Dispatcher, HostStats};
+use krpc_reactor::{Engine, Hub, block_on};
 
-use crate::engine::Engine;
-use crate::hub::Hub;
-use crate::park::block_on;
 use crate::pool::Pool;
 use crate::runtime::Std;
 
@@ -67,7 +65,7 @@ impl Threads {
         let (builder, Threads { polling }) = builder.handlers(move |job| pool.run(job)).on(());
         let engines = (0..polling).map(|_| Engine::new()).collect::<io::Result<Vec<_>>>()?;
         let hubs = engines.iter().map(|engine| engine.hub().clone()).collect();
-        let (builder, ()) = builder.on(Std::sharing(hubs));
+        let (builder, ()) = builder.on(Std::new(hubs));
         Ok((builder, engines))
     }
 }

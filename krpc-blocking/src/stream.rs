@@ -1,96 +1,20 @@
-//! Non-blocking sockets of the standard library, as mio watches them.
+//! An engine's sockets as the `std::io` traits that the driver reads and writes.
 
 use std::io::{self, IoSlice, IoSliceMut, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::task::Waker;
+use std::task::{Poll, Waker};
 
-use krpc_driver::Socket;
+use krpc_driver::Socket as Turns;
 use krpc_driver::net::{self, read, read_vectored, shutdown_write, write, write_vectored};
-use mio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
-
-use crate::hub::{Direction, Hub, Registration};
+use krpc_reactor::{Direction, Socket};
 
 /// A connected socket.
 #[derive(Debug)]
-pub(crate) enum Family<T, U> {
-    /// Over TCP.
-    Tcp(T),
-    /// Over a UNIX socket.
-    Unix(U),
-}
-
-macro_rules! each {
-    ($family:expr, $socket:ident => $code:expr) => {
-        match $family {
-            Family::Tcp($socket) => $code,
-            Family::Unix($socket) => $code,
-        }
-    };
-}
-
-/// A socket in a hub.
-#[derive(Debug)]
-pub(crate) struct Watched<T: mio::event::Source, U: mio::event::Source> {
-    socket: Family<T, U>,
-    registration: Registration,
-}
-
-/// A connected socket.
-pub(crate) type Stream = Watched<TcpStream, UnixStream>;
-
-/// A listening socket.
-pub(crate) type Listener = Watched<TcpListener, UnixListener>;
-
-impl<T: mio::event::Source, U: mio::event::Source> Watched<T, U> {
-    pub(crate) fn new(hub: &Hub, mut socket: Family<T, U>) -> io::Result<Self> {
-        let registration = each!(&mut socket, socket => hub.register(socket))?;
-        Ok(Watched { socket, registration })
-    }
-
-    pub(crate) fn hub(&self) -> &Hub {
-        self.registration.hub()
-    }
-
-    pub(crate) fn socket(&self) -> &Family<T, U> {
-        &self.socket
-    }
-
-    /// Tries `op`, or has `waker` woken when it is worth a try. `op` also tells whether it found that
-    /// the kernel has no more for now.
-    pub(crate) fn attempt<R>(
-        &self,
-        direction: Direction,
-        waker: &Waker,
-        mut op: impl FnMut() -> io::Result<(R, bool)>,
-    ) -> io::Result<R> {
-        let readiness = &self.registration.readiness;
-        while readiness.poll(direction, waker) {
-            match op() {
-                Ok((value, used_up)) => {
-                    if used_up {
-                        readiness.used_up(direction, false);
-                    }
-                    return Ok(value);
-                }
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                    readiness.used_up(direction, true);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Err(io::ErrorKind::WouldBlock.into())
-    }
-}
-
-impl<T: mio::event::Source, U: mio::event::Source> Drop for Watched<T, U> {
-    fn drop(&mut self) {
-        each!(&mut self.socket, socket => self.registration.hub().deregister(socket));
-    }
-}
+pub(crate) struct Stream(pub(crate) Socket);
 
 impl AsFd for Stream {
     fn as_fd(&self) -> BorrowedFd<'_> {
-        each!(&self.socket, socket => socket.as_fd())
+        self.0.as_fd()
     }
 }
 
@@ -98,14 +22,14 @@ impl net::Stream for Stream {
     type Io<'a> = Io<'a>;
 
     fn io<'a>(&'a mut self, waker: &'a Waker) -> Io<'a> {
-        Io { stream: self, waker }
+        Io { socket: &self.0, waker }
     }
 }
 
 /// One turn's view of a socket.
 #[derive(Debug)]
 pub(crate) struct Io<'a> {
-    stream: &'a Stream,
+    socket: &'a Socket,
     waker: &'a Waker,
 }
 
@@ -115,18 +39,22 @@ impl Io<'_> {
         &self,
         direction: Direction,
         most: usize,
-        mut op: impl FnMut(&Stream) -> io::Result<usize>,
+        mut op: impl FnMut(&Socket) -> io::Result<usize>,
     ) -> io::Result<usize> {
-        self.stream.attempt(direction, self.waker, || {
-            let n = op(self.stream)?;
+        let moved = self.socket.poll(direction, self.waker, || {
+            let n = op(self.socket)?;
             Ok((n, 0 < n && n < most))
-        })
+        });
+        match moved {
+            Poll::Ready(result) => result,
+            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        }
     }
 }
 
-impl Socket for Io<'_> {
+impl Turns for Io<'_> {
     fn shutdown_write(&mut self) -> io::Result<()> {
-        shutdown_write(self.stream)
+        shutdown_write(self.socket)
     }
 }
 

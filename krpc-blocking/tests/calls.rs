@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use krpc_blocking::{
     BoxFuture, CallContext, CallError, CallRequest, CancelOutcome, Channel, ClientConfig,
-    Connector, Driving, ErrorStatus, Method, MethodInfo, RawReply, Server, ServerHandle, Service,
+    Connector, ErrorStatus, Lead, Method, MethodInfo, RawReply, Server, ServerHandle, Service,
     Timeout, UserCredentials,
 };
 
@@ -70,9 +70,9 @@ fn serve(inline: bool) -> (ServerHandle, String, mpsc::Sender<()>) {
     (server, address, release)
 }
 
-fn channel(address: &str, driving: Driving) -> Channel {
+fn channel(address: &str, lead: Lead) -> Channel {
     let config = ClientConfig::new(UserCredentials::new("alice"));
-    Connector::driven_by(config, driving).channel(address).unwrap()
+    Connector::led_by(config, lead).channel(address).unwrap()
 }
 
 fn request(name: &'static str, body: impl Into<Bytes>) -> CallRequest {
@@ -83,10 +83,10 @@ fn request(name: &'static str, body: impl Into<Bytes>) -> CallRequest {
 
 #[test]
 fn a_call_is_answered() {
-    for driving in [Driving::Callers, Driving::Thread] {
+    for lead in [Lead::Callers, Lead::Keeper] {
         for inline in [false, true] {
             let (server, address, _) = serve(inline);
-            let channel = channel(&address, driving);
+            let channel = channel(&address, lead);
             for len in [0, 1, 1_000, 1 << 20, 20 << 20] {
                 let body = vec![7; len];
                 assert_eq!(channel.call_raw(request("Echo", body.clone())).unwrap().body, body);
@@ -104,9 +104,9 @@ fn a_call_is_answered() {
 
 #[test]
 fn many_threads_share_a_connection() {
-    for driving in [Driving::Callers, Driving::Thread] {
+    for lead in [Lead::Callers, Lead::Keeper] {
         let (server, address, _) = serve(false);
-        let channel = channel(&address, driving);
+        let channel = channel(&address, lead);
         thread::scope(|scope| {
             for i in 0..16_u32 {
                 let channel = &channel;
@@ -127,7 +127,7 @@ fn many_threads_share_a_connection() {
 #[test]
 fn calls_go_on_while_nobody_waits() {
     let (server, address, release) = serve(false);
-    let channel = channel(&address, Driving::Callers);
+    let channel = channel(&address, Lead::Callers);
     let held = channel.start_raw(request("Hold", "held"));
     let large = Bytes::from(vec![1; 20 << 20]);
     let started: Vec<_> =
@@ -147,7 +147,7 @@ fn calls_go_on_while_nobody_waits() {
 #[test]
 fn a_call_is_cancelled_from_another_thread() {
     let (server, address, release) = serve(false);
-    let channel = channel(&address, Driving::Callers);
+    let channel = channel(&address, Lead::Callers);
     let call = channel.start_raw(request("Hold", ""));
     let handle = call.cancel_handle();
     let waiting = thread::spawn(move || call.wait());
@@ -168,7 +168,7 @@ fn a_call_is_cancelled_from_another_thread() {
 fn a_silent_peer_blocks_nobody_past_the_deadline() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let channel = channel(&address, Driving::Callers);
+    let channel = channel(&address, Lead::Callers);
     let began = Instant::now();
     let mut call = request("Echo", "");
     call.timeout = Some(Timeout::After(Duration::from_millis(50)));
@@ -180,7 +180,7 @@ fn a_silent_peer_blocks_nobody_past_the_deadline() {
 #[test]
 fn an_idle_close_by_the_server_is_noticed_while_nobody_calls() {
     let (server, address, _) = serve(false);
-    let channel = channel(&address, Driving::Callers);
+    let channel = channel(&address, Lead::Callers);
     channel.call_raw(request("Echo", "")).unwrap();
     server.shutdown(LONG);
     // The server waits for the client's goodbye, which the keeper says.

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod bench;
 mod call;
 mod kudu;
 mod serve;
@@ -12,6 +13,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use crate::address::Address;
 use crate::units::Limit;
 
+pub(crate) use bench::{Bench, Mode};
 pub(crate) use call::{Call, Cancel, OnCancel};
 pub(crate) use kudu::Kudu;
 pub(crate) use serve::{Demo, Serve};
@@ -57,6 +59,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Cancel calls at random for a while, and check that both sides agree on what came of it
     Soak(Soak),
+    /// Call a server as fast as it answers, and measure rate, latency and CPU time
+    Bench(Bench),
 }
 
 /// What all commands that connect have in common.

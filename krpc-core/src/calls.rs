@@ -88,8 +88,6 @@ struct Call {
     sent: bool,
     /// Given up on in mid-transmission, where that could not end it at once.
     ending: Option<Ending>,
-    /// Application feature flags, kept until it is known whether the server has such.
-    features: Vec<u32>,
 }
 
 /// Why nobody waits for a call any more.
@@ -170,12 +168,11 @@ impl Calls {
     pub(crate) fn start(&mut self, tx: &mut Tx<Request>, call: OutboundCall) -> CallId {
         let id = self.free_id();
         let deadline = call.deadline;
-        let features = call.required_features.clone();
         let frame = tx.push(Request::new(id, call));
         if let Some(deadline) = deadline {
             self.deadlines.add(deadline, id);
         }
-        let call = Call { frame, deadline, sent: false, ending: None, features };
+        let call = Call { frame, deadline, sent: false, ending: None };
         self.active.insert(id, call);
         CallId(id)
     }
@@ -265,10 +262,14 @@ impl Calls {
     }
 
     /// The calls that cannot be made after all, because the server lacks application feature flags.
+    /// Nothing is rendered yet.
     pub(crate) fn take_unsupported(&mut self, tx: &mut Tx<Request>) -> Vec<(CallId, Vec<u32>)> {
-        let waiting = self.active.iter_mut().filter(|(_, call)| !call.features.is_empty());
-        let found: Vec<_> =
-            waiting.map(|(id, call)| (CallId(*id), std::mem::take(&mut call.features))).collect();
+        let queued = self.active.iter().filter_map(|(id, call)| Some((id, tx.queued(call.frame)?)));
+        let flags = queued.map(|(id, request)| (CallId(*id), &request.call.required_features));
+        let found: Vec<_> = flags
+            .filter(|(_, flags)| !flags.is_empty())
+            .map(|(id, flags)| (id, flags.clone()))
+            .collect();
         for (id, _) in &found {
             self.withdraw(id.0, tx);
         }
@@ -292,6 +293,18 @@ impl Calls {
         let given_up = call.ending.zip(cut);
         let error = given_up.map_or(lost, |(ending, cut)| ending.error(CallStage::Sending, cut));
         Some((CallId(id), error))
+    }
+
+    /// Gives back what is kept for calls to come.
+    pub(crate) fn release_memory(&mut self) {
+        // A map that was emptied keeps its last node.
+        if self.active.is_empty() {
+            self.active = BTreeMap::new();
+        }
+        if self.abandoned.is_empty() {
+            self.abandoned = BTreeSet::new();
+        }
+        self.deadlines.release_memory();
     }
 
     pub(crate) fn next_deadline(&self) -> Option<Instant> {

@@ -11,7 +11,8 @@
 //! * **A, getters**: `wants_read`, `wants_write`, `is_closed`, `poll_timeout`, ...
 //! * **B, inputs** from network and clock: `handle_connected`, `handle_input`, `recv_space` with
 //!   `handle_received`, `handle_eof`, `handle_transport_error`, `handle_timeout`.
-//! * **C, commands** of the application: `start_call`, `cancel_call`, `respond`, `shutdown`, `close`.
+//! * **C, commands** of the application: `start_call`, `cancel_call`, `respond`, `shutdown`, `close`,
+//!   `release_memory`.
 //! * **D, outputs** to drain: `transmit` and `poll_event`.
 //!
 //! Any number of B and C calls may be made before D is drained; that is what lets twenty replies
@@ -76,6 +77,7 @@ mod link;
 mod negotiate;
 mod observe;
 mod payload;
+mod quiet;
 mod rx;
 mod sasl;
 mod stats;
@@ -107,6 +109,7 @@ pub use event::{
 pub use identity::{ConnectionId, UserCredentials};
 pub use link::{Link, PeerAddr};
 pub use observe::{Direction, FrameKind, FrameSeen, Observer};
+pub use quiet::Quiet;
 pub use stats::Stats;
 #[cfg(feature = "test-util")]
 #[doc(hidden)]

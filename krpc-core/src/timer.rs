@@ -4,6 +4,9 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 use std::time::Instant;
 
+/// Places that an empty heap keeps, to spare an allocation per call.
+const KEEP: usize = 16;
+
 /// Call ids by deadline. A call that ended leaves a dead entry behind; dead entries are popped when
 /// they reach the top, and the heap is rebuilt when they outnumber the living, so that it never
 /// holds more than twice the calls in flight.
@@ -29,14 +32,17 @@ impl Deadlines {
             self.heap.retain(|Reverse((at, id))| lives(*at, *id));
         }
         if self.heap.is_empty() {
-            // An idle connection holds no memory for deadlines.
-            self.heap = BinaryHeap::new();
+            self.heap.shrink_to(KEEP);
         }
     }
 
     /// The earliest deadline; exact, because the top is never dead.
     pub(crate) fn next(&self) -> Option<(Instant, i32)> {
         self.heap.peek().map(|Reverse(entry)| *entry)
+    }
+
+    pub(crate) fn release_memory(&mut self) {
+        self.heap.shrink_to_fit();
     }
 
     #[cfg(any(test, feature = "test-util"))]

@@ -50,7 +50,6 @@ struct Two {
 
 impl Two {
     fn new(tls: bool) -> Self {
-        let now = Instant::now();
         let mut client = ClientConfig::new(UserCredentials::new("alice"));
         let mut server = ServerConfig::new();
         if tls {
@@ -60,10 +59,14 @@ impl Two {
                 .encryption(Encryption::Required)
                 .encrypt_loopback(true);
         }
-        let link = Link::unix(None);
+        Two::between(Arc::new(client), Arc::new(server))
+    }
+
+    fn between(client: Arc<ClientConfig>, server: Arc<ServerConfig>) -> Self {
+        let (now, link) = (Instant::now(), Link::unix(None));
         let mut two = Two {
-            client: ClientConnection::new(Arc::new(client), now),
-            server: ServerConnection::new(Arc::new(server), link.clone(), now),
+            client: ClientConnection::new(client, now),
+            server: ServerConnection::new(server, link.clone(), now),
             up: Sink::default(),
             down: Sink::default(),
             now,
@@ -147,7 +150,7 @@ fn per_call(two: &mut Two, depth: usize, rounds: usize) -> AllocationInfo {
 
 #[test]
 fn allocations_per_small_call() {
-    for (depth, most_per_call) in [(1, 6.0), (64, 6.0)] {
+    for (depth, most_per_call) in [(1, 5.0), (64, 6.0)] {
         let info = per_call(&mut Two::new(false), depth, 100);
         let per_call = info.count_total as f64 / (100 * depth) as f64;
         assert!(per_call <= most_per_call, "{per_call} allocations per call at depth {depth}");
@@ -201,24 +204,67 @@ fn bytes_moved_per_sidecar_byte() {
     assert!(moved as f64 <= 0.2 * SIZE as f64, "{moved} bytes moved");
 }
 
+/// What two connections hold after rounds of `depth` calls, inline and on the heap.
+#[derive(Debug)]
+struct Held {
+    client: usize,
+    server: usize,
+}
+
+fn held_after(depth: usize, release: bool) -> Held {
+    let client = Arc::new(ClientConfig::new(UserCredentials::new("alice")));
+    let server = Arc::new(ServerConfig::new());
+    // The settings are shared: who drops a connection keeps them.
+    let mut two = Two::between(client.clone(), server.clone());
+    (0..3).for_each(|_| two.round(depth));
+    if release {
+        two.client.release_memory();
+        two.server.release_memory();
+    }
+    let Two { client, server, .. } = two;
+    Held {
+        client: size_of::<ClientConnection>() + freed(|| drop(client)),
+        server: size_of::<ServerConnection>() + freed(|| drop(server)),
+    }
+}
+
+/// Bytes that are given back to the allocator.
+fn freed(code: impl FnOnce()) -> usize {
+    usize::try_from(-measure(code).bytes_current).expect("nothing new is held")
+}
+
 #[test]
 fn memory_of_an_idle_connection() {
-    let mut idle = Vec::new();
-    let info = measure(|| {
-        for _ in 0..100 {
-            let mut two = Two::new(false);
-            two.round(4);
-            two.up = Sink::default();
-            two.down = Sink::default();
-            idle.push(two);
-        }
-    });
-    let heap = info.bytes_current as usize / 100;
-    let inline = size_of::<ClientConnection>() + size_of::<ServerConnection>();
-    println!(
-        "idle: client {} and server {} bytes inline, {heap} bytes of heap for both",
-        size_of::<ClientConnection>(),
-        size_of::<ServerConnection>()
-    );
-    assert!(heap + inline < 16 << 10, "{heap} + {inline}");
+    let inline = (size_of::<ClientConnection>(), size_of::<ServerConnection>());
+    println!("inline: client {} and server {} bytes", inline.0, inline.1);
+    for (depth, release, most) in [(1, false, 2_560), (64, false, 16 << 10), (64, true, 1_024)] {
+        let held = held_after(depth, release);
+        println!("after calls at depth {depth}, released {release}: {held:?}");
+        assert!(held.client.max(held.server) < most, "over {most}: {held:?}");
+    }
+}
+
+#[test]
+fn what_is_in_use_is_not_released() {
+    let mut two = Two::new(false);
+    let release = |two: &mut Two| {
+        two.client.release_memory();
+        two.server.release_memory();
+    };
+    two.call(Bytes::from_static(&[7; 60]));
+    release(&mut two);
+    two.send();
+    release(&mut two);
+    let Some(ServerEvent::Call(call)) = two.server.poll_event() else { panic!("no call") };
+    release(&mut two);
+    two.server.respond(two.now, call.id, Ok(OutboundReply::new(call.body))).unwrap();
+    release(&mut two);
+    two.receive();
+    release(&mut two);
+    let Some(ClientEvent::Completed { result: Ok(reply), .. }) = two.client.poll_event() else {
+        panic!("no reply")
+    };
+    assert_eq!(reply.body, [7; 60][..]);
+    assert_eq!((two.client.in_flight(), two.server.in_flight()), (0, 0));
+    two.round(64);
 }

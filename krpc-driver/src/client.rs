@@ -9,7 +9,7 @@ use std::time::Instant;
 use krpc_core::channel::{Attempt, Moved};
 use krpc_core::{
     CallError, CallId, CallStage, ClientConnection, ClientEvent, ConnectionError, Execution,
-    InboundReply, Link, NegotiationInfo, StartCallError, StartCallReason, TransportError,
+    InboundReply, Link, NegotiationInfo, Quiet, StartCallError, StartCallReason, TransportError,
 };
 
 use crate::call::{CallRoute, CallSlot};
@@ -21,7 +21,7 @@ use crate::sync::wake;
 use crate::totals::Entry;
 use crate::turn::{COMMANDS, Commands, Engine, Side, Turn, turn};
 
-/// Capacity of its queues that an idle connection keeps.
+/// Capacity that its queues keep from turn to turn.
 const KEEP: usize = 64;
 
 /// Drives one client connection. Whoever holds it drives: a task, or the caller who waits.
@@ -30,6 +30,7 @@ const KEEP: usize = 64;
 pub struct ClientDriver {
     side: ClientSide,
     engine: Engine,
+    quiet: Quiet,
     /// Where it is counted, if it is.
     entry: Option<Entry>,
 }
@@ -58,7 +59,7 @@ impl ClientDriver {
             refused: VecDeque::new(),
             wakers: Vec::new(),
         };
-        ClientDriver { side, engine: Engine::default(), entry }
+        ClientDriver { side, engine: Engine::default(), quiet: Quiet::default(), entry }
     }
 
     /// Connecting begins: the negotiation timeout runs from now on. The permit is given back when the
@@ -91,7 +92,12 @@ impl ClientDriver {
     ///
     /// `io` answers `WouldBlock` where it would, and wakes `waker` when that has changed.
     pub fn poll_turn(&mut self, waker: &Waker, io: &mut impl Socket, now: Instant) -> Turn {
-        turn(&mut self.side, &mut self.engine, waker, Some(io), now)
+        let turn = turn(&mut self.side, &mut self.engine, waker, Some(io), now);
+        let Turn::Sleep { until } = turn else { return turn };
+        if self.quiet.has_come(now, self.side.conn.stats()) {
+            self.side.release_memory();
+        }
+        Turn::Sleep { until: [until, self.quiet.look_at()].into_iter().flatten().min() }
     }
 
     /// The connection, to look at.
@@ -204,7 +210,7 @@ impl Side for ClientSide {
             wakers.extend(slot.set(result));
         }
         if self.info.is_some() || self.ended.is_some() {
-            for watcher in self.watchers.drain(..) {
+            for watcher in std::mem::take(&mut self.watchers) {
                 let outcome = match (&self.ended, &self.info) {
                     (None, Some(info)) => Ok(NegotiationInfo::clone(info)),
                     (ended, _) => Err(ended.clone().unwrap_or(ConnectionError::LocallyClosed)),
@@ -218,16 +224,42 @@ impl Side for ClientSide {
 
     fn register(&mut self, waker: &Waker) -> bool {
         self.shared.publish_stats(*self.conn.stats());
+        if !self.pending.is_empty() {
+            // They came while the connection left its channel.
+            return false;
+        }
         if self.pending.capacity().max(self.finished.capacity()) > KEEP {
             self.pending = VecDeque::new();
             self.finished = Vec::new();
             self.wakers = Vec::new();
         }
-        self.shared.inbox.register(waker)
+        self.shared.inbox.register(waker, &mut self.pending)
     }
 }
 
 impl ClientSide {
+    /// Gives back what is kept for calls to come.
+    fn release_memory(&mut self) {
+        self.conn.release_memory();
+        self.shared.inbox.release_memory();
+        self.pending.shrink_to_fit();
+        // A map that was emptied keeps its last node.
+        if self.calls.is_empty() {
+            self.calls = BTreeMap::new();
+        }
+        self.finished.shrink_to_fit();
+        self.wakers.shrink_to_fit();
+    }
+
+    /// A call has ended, as will be told at the end of the turn.
+    fn finish(&mut self, end: (Arc<CallSlot>, Result<InboundReply, CallError>)) {
+        if self.finished.capacity() == 0 {
+            // The first place is made alone: most connections have one call at a time.
+            self.finished.reserve_exact(1);
+        }
+        self.finished.push(end);
+    }
+
     fn endpoint(&self) -> Option<(Arc<Endpoint>, Attempt)> {
         let owner = self.owner.as_ref()?;
         Some((owner.endpoint.upgrade()?, owner.attempt))
@@ -252,7 +284,7 @@ impl ClientSide {
             }
             Err(StartCallError { reason, call }) => {
                 let start = Start { slot, call: *call, moved };
-                self.finished.push(start.fail(CallError::Refused(reason)));
+                self.finish(start.fail(CallError::Refused(reason)));
             }
         }
         false
@@ -291,7 +323,10 @@ impl ClientSide {
         };
         for command in rest {
             match command {
-                Command::Start(start) => self.finished.push(self.never_made(start)),
+                Command::Start(start) => {
+                    let end = self.never_made(start);
+                    self.finish(end);
+                }
                 Command::Watch(slot) => self.watchers.push(slot),
                 command if self.ended.is_none() => self.pending.push_back(command),
                 Command::Cancel(_) | Command::Close | Command::Release => {}
@@ -324,7 +359,7 @@ impl ClientSide {
             match event {
                 ClientEvent::Completed { id, result } => {
                     if let Some(Waiting { slot, .. }) = self.calls.remove(&id) {
-                        self.finished.push((slot, result));
+                        self.finish((slot, result));
                     }
                 }
                 ClientEvent::Returned { id, call } => {
@@ -366,7 +401,7 @@ impl ClientSide {
         self.owner = None;
         for (_, Waiting { slot, .. }) in std::mem::take(&mut self.calls) {
             let (error, execution) = (ConnectionError::LocallyClosed, Execution::Maybe);
-            self.finished.push((slot, Err(CallError::ConnectionLost { error, execution })));
+            self.finish((slot, Err(CallError::ConnectionLost { error, execution })));
         }
         self.publish();
     }

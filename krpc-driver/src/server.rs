@@ -7,7 +7,7 @@ use std::task::Waker;
 use std::time::Instant;
 
 use krpc_core::{
-    CallId, ConnectionError, ErrorStatus, Link, PeerAddr, RespondError, ServerConfig,
+    CallId, ConnectionError, ErrorStatus, Link, PeerAddr, Quiet, RespondError, ServerConfig,
     ServerConnection, ServerEvent,
 };
 
@@ -19,7 +19,7 @@ use crate::sync::{Inbox, Mutex, lock};
 use crate::totals::{HostStats, HostTotals, Manner};
 use crate::turn::{COMMANDS, Commands, Engine, Side, Turn, turn};
 
-/// Capacity of its queue that an idle connection keeps.
+/// Capacity that its queue keeps from turn to turn.
 const KEEP: usize = 64;
 
 /// What handlers and the server ask of a connection's driver.
@@ -132,7 +132,7 @@ impl Host {
             calls: 0,
             ended: None,
         };
-        Some(ServerDriver { side, engine: Engine::default() })
+        Some(ServerDriver { side, engine: Engine::default(), quiet: Quiet::default() })
     }
 
     /// Accepts no connection any more; those that there are read no more calls, answer what they
@@ -194,6 +194,7 @@ impl Host {
 pub struct ServerDriver {
     side: ServerSide,
     engine: Engine,
+    quiet: Quiet,
 }
 
 impl ServerDriver {
@@ -201,7 +202,12 @@ impl ServerDriver {
     ///
     /// `io` answers `WouldBlock` where it would, and wakes `waker` when that has changed.
     pub fn poll_turn(&mut self, waker: &Waker, io: &mut impl Socket, now: Instant) -> Turn {
-        turn(&mut self.side, &mut self.engine, waker, Some(io), now)
+        let turn = turn(&mut self.side, &mut self.engine, waker, Some(io), now);
+        let Turn::Sleep { until } = turn else { return turn };
+        if self.quiet.has_come(now, self.side.conn.stats()) {
+            self.side.release_memory();
+        }
+        Turn::Sleep { until: [until, self.quiet.look_at()].into_iter().flatten().min() }
     }
 
     /// The connection, to look at.
@@ -317,11 +323,18 @@ impl Side for ServerSide {
         if self.pending.capacity() > KEEP {
             self.pending = VecDeque::new();
         }
-        self.inbox.register(waker)
+        self.inbox.register(waker, &mut self.pending)
     }
 }
 
 impl ServerSide {
+    /// Gives back what is kept for calls to come.
+    fn release_memory(&mut self) {
+        self.conn.release_memory();
+        self.inbox.release_memory();
+        self.pending.shrink_to_fit();
+    }
+
     fn totals(&self) -> HostTotals {
         HostTotals { connections: 1, calls: self.calls, stats: *self.conn.stats() }
     }

@@ -87,6 +87,10 @@ impl<T> Inbox<T> {
             if state.accepts < needs {
                 return Err(item);
             }
+            if state.items.capacity() == 0 {
+                // The first place is made alone: most connections have one call at a time.
+                state.items.reserve_exact(1);
+            }
             state.items.push_back(item);
             if state.items.len() == 1 { state.waker.take() } else { None }
         };
@@ -103,16 +107,25 @@ impl<T> Inbox<T> {
     }
 
     /// Asks to be woken by the next push. Returns false if there is something to take out already:
-    /// then do not sleep.
-    pub(crate) fn register(&self, waker: &Waker) -> bool {
+    /// then do not sleep. The memory of `spare`, which is empty, serves the next items if need be.
+    pub(crate) fn register(&self, waker: &Waker, spare: &mut VecDeque<T>) -> bool {
+        debug_assert!(spare.is_empty());
         let mut new = Some(waker.clone());
         let (empty, _old) = {
             let mut state = lock(&self.state);
             let empty = state.items.is_empty();
+            if state.items.capacity() == 0 {
+                std::mem::swap(&mut state.items, spare);
+            }
             let old = if empty { std::mem::replace(&mut state.waker, new.take()) } else { None };
             (empty, old)
         };
         empty
+    }
+
+    /// Gives back the memory that is kept for items to come.
+    pub(crate) fn release_memory(&self) {
+        lock(&self.state).items.shrink_to_fit();
     }
 
     /// Puts items in front of those that wait. For an inbox whose driver is not at work yet.
@@ -344,16 +357,17 @@ mod tests {
     fn an_inbox_wakes_when_it_turns_non_empty() {
         let inbox = Inbox::new();
         let (count, waker) = waker();
-        assert!(inbox.register(&waker));
+        let mut items = VecDeque::new();
+        assert!(inbox.register(&waker, &mut items));
         for i in 0..3 {
             inbox.push(i).unwrap();
         }
         assert_eq!(count.0.load(Ordering::SeqCst), 1);
-        assert!(!inbox.register(&waker), "there is something to take out");
-        let mut items = VecDeque::new();
+        assert!(!inbox.register(&waker, &mut items), "there is something to take out");
         inbox.drain(&mut items);
-        assert_eq!(items, [0, 1, 2]);
-        assert!(inbox.register(&waker));
+        assert!(items.drain(..).eq([0, 1, 2]));
+        assert!(inbox.register(&waker, &mut items));
+        assert_eq!(items.capacity(), 0, "its memory serves the next items");
         inbox.push(3).unwrap();
         assert_eq!(count.0.load(Ordering::SeqCst), 2);
         assert_eq!(inbox.close(), [3]);
@@ -479,7 +493,7 @@ mod loom_tests {
                 seen += items.len();
                 items.clear();
                 // Sleeping on a lost wake would be a deadlock, which loom reports.
-                if seen < 2 && inbox.register(&waker) {
+                if seen < 2 && inbox.register(&waker, &mut items) {
                     driver.0.wait();
                 }
             }

@@ -10,10 +10,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use common::{Sim, call, echo, poll, poll_with, service, silent};
 use krpc_driver::core::{
-    Budget, CallError, ClientConfig, ConnectionError, Execution, Link, PeerAddr, ServerConfig,
-    TransportOp, UserCredentials,
+    Budget, CallError, CancelOutcome, ClientConfig, ConnectionError, Execution, Footers, Link,
+    PeerAddr, ServerConfig, TransportOp, UserCredentials,
 };
-use krpc_driver::{CallFuture, Caller, RawReply, Timeout, Turn};
+use krpc_driver::{CallFuture, Caller, CancelHandle, RawReply, Timeout, Turn};
 
 const MILLI: Duration = Duration::from_millis(1);
 
@@ -247,6 +247,45 @@ fn reading_goes_on_when_there_is_memory_again() {
     }
     sim.settle();
     assert!(calls[1..].iter_mut().all(|call| poll(call).unwrap().is_ok()));
+}
+
+/// A payload that cancels another call when it is dropped.
+struct Cancels(CancelHandle);
+
+impl AsRef<[u8]> for Cancels {
+    fn as_ref(&self) -> &[u8] {
+        &[7; 100_000]
+    }
+}
+
+impl Drop for Cancels {
+    fn drop(&mut self) {
+        drop(self.0.cancel());
+    }
+}
+
+/// The command comes in the turn in which the connection stops to take calls, and does not wait for
+/// another wake.
+#[test]
+fn a_command_that_comes_while_a_connection_is_cut_is_obeyed() {
+    let config = ClientConfig::new(UserCredentials::new("alice"));
+    let config = config.footers(Footers::Off).grace(Duration::ZERO);
+    let mut sim = Sim::with(config, silent(), 10, 10);
+    sim.settle();
+    let mut sent = sim.start("Call", "sent");
+    let _kept = sim.start("Call", "kept");
+    sim.settle();
+    sim.client_end.output.lock().unwrap().room = Some(1_000);
+    let cancels = Bytes::from_owner(Cancels(sent.cancel_handle()));
+    let large = sim.start("Call", cancels);
+    while sim.client_turn() == Turn::Yield {}
+    drop(large);
+    while sim.client_turn() == Turn::Yield {}
+    assert!(sim.client.as_ref().unwrap().connection().is_cut());
+    let end = poll(&mut sent).expect("it has ended").unwrap_err();
+    let cancelled =
+        CallError::Cancelled { outcome: CancelOutcome::Sent, execution: Execution::Maybe };
+    assert_eq!(end, cancelled);
 }
 
 /// Reads and writes of either end, for a round of `depth` calls.

@@ -20,8 +20,14 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 type Check = fn(&Bed, &Kudu) -> Outcome;
 
-const CHECKS: [(&str, Check); 5] =
-    [("status", status), ("ping", ping), ("negotiate", negotiate), ("call", call), ("kudu", kudu)];
+const CHECKS: [(&str, Check); 6] = [
+    ("status", status),
+    ("ping", ping),
+    ("negotiate", negotiate),
+    ("call", call),
+    ("kudu", kudu),
+    ("bench", bench),
+];
 
 pub(crate) fn trials(gate: &Gate) -> Vec<Trial> {
     let mut trials = Vec::new();
@@ -102,6 +108,19 @@ fn kudu(bed: &Bed, kudu: &Kudu) -> Outcome {
     let printed = krpc(&["kudu", "schema", &master, table])?;
     for part in ["key", "int_val", "string_val"] {
         ensure!(printed.contains(part), "no {part:?} in {printed}");
+    }
+    Ok(())
+}
+
+/// A master has no calculator: it is pinged.
+fn bench(bed: &Bed, kudu: &Kudu) -> Outcome {
+    let master = bed.cluster(kudu)?.master().to_string();
+    for mode in [&["sync"][..], &["async", "--connections", "2", "--outstanding", "4"]] {
+        let args = [&["bench", &master, "--seconds", "1", "--threads", "2", "--mode"], mode];
+        let printed = json(&[&args.concat()[..], &["--json"]].concat())?;
+        ensure!(printed["method"] == "kudu.master.MasterService.Ping", "{printed}");
+        let calls = &printed["calls"];
+        ensure!(calls["failed"] == 0 && calls["completed"].as_u64() > Some(0), "{printed}");
     }
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! The commands, one module each.
 
+mod bench;
 mod call;
 mod cancel;
 mod demo;
@@ -25,5 +26,6 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Soak(args) => soak::run(args).await,
+        Command::Bench(args) => bench::run(args).await,
     }
 }

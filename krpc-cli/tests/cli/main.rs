@@ -1,6 +1,7 @@
 //! The program, run as a user runs it: what it prints and how it exits.
 
 mod bad_peers;
+mod bench;
 mod cancel;
 mod peer;
 mod printing;

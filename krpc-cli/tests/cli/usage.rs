@@ -17,6 +17,7 @@ fn help_has_examples_for_every_command() {
         "serve",
         "demo",
         "soak",
+        "bench",
     ] {
         let words: Vec<_> = command.split(' ').chain(["--help"]).collect();
         let out = krpc(&words).ok();
@@ -24,7 +25,7 @@ fn help_has_examples_for_every_command() {
         assert!(examples.contains(&format!("krpc {command}")), "{command}: {out}");
     }
     let out = krpc(&["--help"]).ok();
-    for part in ["Examples:", "Exit status", "demo", "serve", "soak"] {
+    for part in ["Examples:", "Exit status", "demo", "serve", "soak", "bench"] {
         assert!(out.contains(part), "{out}");
     }
 }
@@ -32,7 +33,16 @@ fn help_has_examples_for_every_command() {
 /// Paragraphs are wrapped for the terminal at hand, and only for that.
 #[test]
 fn help_fills_its_lines() {
-    for words in [&[][..], &["ping"], &["negotiate"], &["call"], &["kudu"], &["serve"], &["soak"]] {
+    for words in [
+        &[][..],
+        &["ping"],
+        &["negotiate"],
+        &["call"],
+        &["kudu"],
+        &["serve"],
+        &["soak"],
+        &["bench"],
+    ] {
         for columns in [80, 100] {
             let mut run = command();
             run.args(words).arg("--help").env("COLUMNS", columns.to_string());

@@ -21,6 +21,7 @@ use crate::link::Link;
 use crate::negotiate::server::{Negotiation, Refusal, send_refusal};
 use crate::observe::{Direction, FrameKind};
 use crate::payload::{self, FIELD};
+use crate::quiet;
 use crate::rx::{Received, Skips};
 use crate::stats::Stats;
 use crate::tx::Source;
@@ -348,6 +349,17 @@ impl ServerConnection {
         }
     }
 
+    /// Gives back memory that is kept to spare calls to come an allocation; they will make it again. For
+    /// a connection that has gone quiet: see [`Quiet`](crate::Quiet).
+    pub fn release_memory(&mut self) {
+        self.wire.tx.release_memory();
+        // A map that was emptied keeps its last node.
+        if self.role.in_flight.is_empty() {
+            self.role.in_flight = BTreeMap::new();
+        }
+        self.role.events.shrink_to_fit();
+    }
+
     // ---- D: outputs
 
     /// One bounded write of what is ready. Renders, offers and accounts in one call.
@@ -429,7 +441,7 @@ impl ServerConnection {
     fn fail(&mut self, now: Instant, error: ConnectionError, last_words: bool) {
         drop(self.wire.end(now, last_words));
         self.role.in_flight.clear();
-        self.role.events.push_back(ServerEvent::Closed { error });
+        self.role.tell(ServerEvent::Closed { error });
     }
 }
 
@@ -488,7 +500,11 @@ impl Server {
         wire.rx.negotiated();
         // Replies have none.
         wire.tx.open(false);
-        self.events.push_back(ServerEvent::Negotiated(Box::new(info)));
+        self.tell(ServerEvent::Negotiated(Box::new(info)));
+    }
+
+    fn tell(&mut self, event: ServerEvent) {
+        quiet::push(&mut self.events, event);
     }
 
     fn call(
@@ -527,7 +543,7 @@ impl Server {
         // 0 means none, as does absence.
         let timeout = header.timeout_millis.filter(|ms| *ms > 0);
         let timeout = timeout.map(|ms| Duration::from_millis(u64::from(ms)));
-        self.events.push_back(ServerEvent::Call(Box::new(InboundCall {
+        self.tell(ServerEvent::Call(Box::new(InboundCall {
             id,
             method: Method { service: method.service_name, name: method.method_name },
             body: payload::split_body(&main, &header.sidecar_offsets),

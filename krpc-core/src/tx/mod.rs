@@ -28,6 +28,7 @@ use smallvec::SmallVec;
 pub(crate) use self::abort::{Abort, MidWay};
 use self::part::{Part, Slices, rest};
 use crate::observe::FrameKind;
+use crate::quiet;
 use crate::stats::Stats;
 
 /// Slices in one write: enough to fill a socket buffer, small enough for the stack.
@@ -42,10 +43,10 @@ const COPY_BELOW_UNVECTORED: usize = 16 << 10;
 /// Most bytes rendered ahead of the socket. Rendering is lazy because a rendered header is final.
 const RENDER_AHEAD: usize = 128 << 10;
 
-/// Capacity of the text buffer that an idle connection keeps, to spare an allocation per call.
+/// Capacity of the text buffer that is kept when all is sent, to spare an allocation per call.
 const KEEP_TEXT: usize = 4 << 10;
 
-/// Places that an idle queue keeps.
+/// Places that an empty queue keeps.
 const KEEP_FRAMES: usize = 16;
 
 /// Consumed text is cut off the front when it grows past this.
@@ -191,8 +192,16 @@ impl<S: Source> Tx<S> {
         let key = FrameKey(self.next_key);
         self.next_key += 1;
         self.held_bytes += source.payload_len();
-        self.frames.push_back((key, Frame::Queued(source)));
+        quiet::push(&mut self.frames, (key, Frame::Queued(source)));
         key
+    }
+
+    /// What a frame that is not rendered yet is to carry.
+    pub(crate) fn queued(&self, key: FrameKey) -> Option<&S> {
+        match &self.frames[self.index(key)?].1 {
+            Frame::Queued(source) => Some(source),
+            Frame::Rendered(_) | Frame::Filling(_) | Frame::Removed => None,
+        }
     }
 
     pub(crate) fn progress(&self, key: FrameKey) -> Progress {
@@ -469,6 +478,13 @@ impl<S: Source> Tx<S> {
         id
     }
 
+    /// Gives back what is kept for frames to come.
+    pub(crate) fn release_memory(&mut self) {
+        self.frames.shrink_to_fit();
+        self.text.shrink_to_fit();
+        self.sent.shrink_to_fit();
+    }
+
     fn forget(&mut self, bytes: usize) {
         self.rendered_bytes -= bytes;
         self.held_bytes -= bytes;
@@ -479,7 +495,7 @@ impl<S: Source> Tx<S> {
         self.rendered = self.rendered.saturating_sub(1);
         self.textless = self.textless.saturating_sub(1);
         if self.frames.is_empty() {
-            // An idle connection does not remember how busy it once was.
+            // A connection does not remember how busy it once was.
             self.frames.shrink_to(KEEP_FRAMES);
         }
     }

@@ -226,6 +226,9 @@ impl<'a> Run<'a> {
 
     fn advance(&mut self, ms: u64, stops: bool) -> Checked {
         let until = self.now + ms;
+        // Whatever is under way, that changes nothing.
+        self.client.release_memory();
+        self.server.release_memory();
         for _ in 0..10_000 {
             let timers = [self.client.poll_timeout(), self.server.poll_timeout()];
             let next = timers.into_iter().flatten().min();

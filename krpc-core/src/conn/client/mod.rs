@@ -24,6 +24,7 @@ use crate::link::Link;
 use crate::negotiate::client::Negotiation;
 use crate::observe::{Direction, FrameKind};
 use crate::payload::{self, FIELD, FIELD_64};
+use crate::quiet;
 use crate::rx::{Received, Skips};
 use crate::stats::Stats;
 use crate::tx::Source;
@@ -312,6 +313,14 @@ impl ClientConnection {
         }
     }
 
+    /// Gives back memory that is kept to spare calls to come an allocation; they will make it again. For
+    /// a connection that has gone quiet: see [`Quiet`](crate::Quiet).
+    pub fn release_memory(&mut self) {
+        self.wire.tx.release_memory();
+        self.role.calls.release_memory();
+        self.role.events.shrink_to_fit();
+    }
+
     // ---- D: outputs
 
     /// One bounded write of what is ready. Renders, offers and accounts in one call.
@@ -417,7 +426,7 @@ impl ClientConnection {
         while let Some((id, lost)) = self.role.calls.lose(&error, mid_way) {
             self.role.complete(id, Err(lost));
         }
-        self.role.events.push_back(ClientEvent::Closed { error });
+        self.role.tell(ClientEvent::Closed { error });
     }
 
     /// Entries of the deadline heap, dead ones included.
@@ -455,7 +464,7 @@ impl Role<Request> for Client {
                     self.peer_answers_after_eof = info.peer_features.contains(&FEATURE_PRIVATE);
                     wire.rx.negotiated();
                     wire.tx.open(info.footers);
-                    self.events.push_back(ClientEvent::Negotiated(Box::new(info)));
+                    self.tell(ClientEvent::Negotiated(Box::new(info)));
                     if !features {
                         self.refuse_unsupported(wire);
                     }
@@ -484,11 +493,15 @@ impl Client {
         let id = request.id();
         self.calls.forget(id);
         let call = Box::new(request.into_call());
-        self.events.push_back(ClientEvent::Returned { id: CallId(id), call });
+        self.tell(ClientEvent::Returned { id: CallId(id), call });
     }
 
     fn complete(&mut self, id: CallId, result: Result<InboundReply, CallError>) {
-        self.events.push_back(ClientEvent::Completed { id, result });
+        self.tell(ClientEvent::Completed { id, result });
+    }
+
+    fn tell(&mut self, event: ClientEvent) {
+        quiet::push(&mut self.events, event);
     }
 
     /// Calls that were queued before it was known that the server lacks application feature flags.
