@@ -21,6 +21,13 @@ fn docs(source: &str) -> String {
     source.lines().filter_map(line).collect()
 }
 
+/// Lines of code, in documentation or not, without comments and without what lies around them.
+fn code(source: &str) -> Vec<&str> {
+    let lines = source.lines().map(str::trim_start);
+    let lines = lines.map(|line| line.trim_start_matches("//!").trim_start_matches("///").trim());
+    lines.filter(|line| !line.is_empty() && !line.starts_with("//")).collect()
+}
+
 /// The first block in a text that begins with this fence.
 fn fenced<'a>(text: &'a str, fence: &str) -> &'a str {
     let (_, rest) = text.split_once(&format!("{fence}\n")).expect("a block begins");
@@ -63,6 +70,31 @@ fn front_pages_show_the_examples() {
         assert!(shown.eq(example), "{adapter}: the front page differs from the example:\n{code}");
         let checks = "# assert_eq!(reply.text, \"Hello world!\");";
         assert!(code.lines().any(|line| line == checks), "{adapter}: nothing is checked:\n{code}");
+    }
+}
+
+/// The examples to pick an adapter by are taken from code that is run.
+#[test]
+fn picks_are_the_examples() {
+    let readme = read("README.md");
+    let (_, section) = readme.split_once("## Pick your adapter\n").expect("the section begins");
+    let (section, _) = section.split_once("\n## ").expect("it ends");
+    let picks: Vec<_> = section.split("```rust\n").skip(1).collect();
+    let sources = [
+        "krpc-tokio/examples/hello.rs",
+        "krpc-smol/examples/hello.rs",
+        "tests/examples/async_std.rs",
+        "krpc-blocking/examples/hello.rs",
+        "krpc-core/src/lib.rs",
+        "krpc-testkit/src/pair.rs",
+    ];
+    assert_eq!(picks.len(), sources.len());
+    for (pick, source) in picks.into_iter().zip(sources) {
+        let (pick, _) = pick.split_once("```\n").expect("it ends");
+        let whole = read(source);
+        let (code, all) = (code(pick), code(&whole));
+        assert!((1..=10).contains(&code.len()), "{source}: {} lines", code.len());
+        assert!(all.windows(code.len()).any(|run| run == code), "{source} has nowhere:\n{pick}");
     }
 }
 
