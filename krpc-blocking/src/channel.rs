@@ -138,7 +138,8 @@ impl Opener for Bench {
 ///
 /// It connects when the first call is made, and again after a failure, with a growing back-off.
 /// Calls that wait for a connection fail with it. Clones share the connection, and so may any number of
-/// threads: their calls are pipelined on it. It closes when the last clone is dropped.
+/// threads: their calls are pipelined on it. It closes when the last clone is dropped, and calls that
+/// have not ended end as `ConnectionLost` with `LocallyClosed`.
 ///
 /// No call blocks its thread past its deadline, whatever the peer or the name server does. Without a
 /// deadline a call waits for as long as it takes.

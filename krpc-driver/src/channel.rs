@@ -231,7 +231,7 @@ impl Connector {
                 state: Mutex::new(EndpointState {
                     policy: policy::Channel::new(),
                     current: None,
-                    draining: Vec::new(),
+                    leaving: Vec::new(),
                     remote: key.target.address(),
                 }),
             });
@@ -273,8 +273,8 @@ struct EndpointState {
     policy: policy::Channel,
     /// The connection that the policy calls usable.
     current: Option<Owned>,
-    /// Those that were cut and have not ended.
-    draining: Vec<(Attempt, Arc<Shared>)>,
+    /// Those that take no more calls and have not ended.
+    leaving: Vec<(Attempt, Arc<Shared>)>,
     /// The address last connected to.
     remote: Option<PeerAddr>,
 }
@@ -432,18 +432,18 @@ impl EndpointState {
         now: Instant,
         random: u64,
     ) -> (Option<Owned>, Option<Arc<Shared>>) {
+        self.leaving.retain(|(left, _)| *left != attempt);
+        if !matches!(leaving, Leaving::Closed { .. }) {
+            self.leaving.push((attempt, shared.clone()));
+        }
         let (current, close) = match leaving {
             Leaving::Retired => (self.policy.retired(attempt), None),
             Leaving::Cut => {
                 let cut = self.policy.cut(attempt, now, random);
-                self.draining.push((attempt, shared.clone()));
-                let oldest = self.draining.iter().position(|(a, _)| Some(*a) == cut.close);
-                (cut.current, oldest.map(|index| self.draining.remove(index).1))
+                let oldest = self.leaving.iter().position(|(a, _)| Some(*a) == cut.close);
+                (cut.current, oldest.map(|index| self.leaving.remove(index).1))
             }
-            Leaving::Closed { .. } => {
-                self.draining.retain(|(draining, _)| *draining != attempt);
-                (self.policy.closed(attempt, now, random), None)
-            }
+            Leaving::Closed { .. } => (self.policy.closed(attempt, now, random), None),
         };
         (if current { self.current.take() } else { None }, close)
     }
@@ -502,6 +502,15 @@ fn on_its_way(start: Start, shared: &Arc<Shared>) -> Option<Start> {
 
 impl Drop for Endpoint {
     fn drop(&mut self) {
+        let (current, leaving) = {
+            let mut state = lock(&self.state);
+            (state.current.take(), std::mem::take(&mut state.leaving))
+        };
+        let current = current.as_ref().map(|current| &current.0);
+        for shared in current.into_iter().chain(leaving.iter().map(|(_, shared)| shared)) {
+            // One that has ended has nothing to close.
+            let _ = shared.inbox.push_afterthought(Command::Close);
+        }
         let mut endpoints = lock(&self.table.endpoints);
         // Another may have taken its place already.
         if endpoints.get(&self.key).is_some_and(|endpoint| endpoint.strong_count() == 0) {
@@ -519,7 +528,8 @@ impl fmt::Debug for Endpoint {
 /// Makes calls to one server, connecting when there is something to say. Clones share the
 /// connection, and so do channels of one [`Connector`] with the same target, user and plane.
 ///
-/// The connection closes when the last of them is dropped and the last call has ended.
+/// When the last of them is dropped, the connection closes, and calls that have not ended end as
+/// `ConnectionLost` with `LocallyClosed`.
 #[derive(Clone, Debug)]
 pub struct Channel {
     endpoint: Arc<Endpoint>,

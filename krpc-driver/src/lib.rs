@@ -25,7 +25,8 @@
 //! | dropped or failing | what happens |
 //! | --- | --- |
 //! | a call's future | the call is cancelled, and its payload released when the driver comes to it |
-//! | the last handle or channel | calls in flight go on, then the connection closes |
+//! | the last channel | its connections close, and their calls end as `LocallyClosed` |
+//! | the last handle of one connection | calls in flight go on, then the connection closes |
 //! | a driver, also in the middle of a turn that panicked | its calls end as `ConnectionLost` |
 //! | a handler panics | the caller gets an error reply; the connection lives; [or the process aborts](DispatcherBuilder::abort_on_panic) |
 //! | a waker panics | logged; the others are woken |

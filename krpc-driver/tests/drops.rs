@@ -437,6 +437,27 @@ fn a_channel_that_was_closed_connects_anew() {
     drop((opened, tasks));
 }
 
+/// Also those on a connection that takes no more calls.
+#[test]
+fn dropping_the_last_channel_ends_its_calls() {
+    let clock = common::TestClock::new();
+    let (connector, asked) = connector(ClientConfig::new(UserCredentials::new("alice")), &clock);
+    let channel = connector.channel("there:7051".parse().unwrap(), None, "");
+    let (clone, mut call) = (channel.clone(), channel.start(call("Call", "x")));
+    let mut driver = common::connecting(asked.lock().unwrap().pop().unwrap(), &clock);
+    drop(channel);
+    let _ = driver.poll_unconnected(Waker::noop(), clock.now());
+    assert!(poll(&mut call).is_none(), "a clone is left");
+    drop(clone);
+    assert_eq!(driver.poll_unconnected(Waker::noop(), clock.now()), Turn::Done);
+    match poll(&mut call).unwrap().unwrap_err() {
+        CallError::ConnectionLost { error: ConnectionError::LocallyClosed, execution } => {
+            assert_eq!(execution, Execution::Never);
+        }
+        error => panic!("{error}"),
+    }
+}
+
 #[test]
 fn channels_of_one_table_share_and_go() {
     let clock = common::TestClock::new();

@@ -136,9 +136,9 @@ impl<R: Ambient> Connector<R> {
 /// Makes calls to one server. Generated clients wrap one.
 ///
 /// It connects when the first call is made, and again after a failure, with a growing back-off.
-/// Calls that wait for a connection fail with it. Clones share the connection, which closes when
-/// the last of them is dropped and the last call has ended; [`close`](crate::Channel::close) ends it
-/// at once.
+/// Calls that wait for a connection fail with it. Clones share the connection. When the last of them is
+/// dropped, the connection closes, and calls that have not ended end as `ConnectionLost` with
+/// `LocallyClosed`: keep a channel, or a client that wraps it, as long as you wait for a call.
 ///
 /// Its connections are tasks of the runtime.
 #[derive(Debug)]
