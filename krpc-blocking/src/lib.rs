@@ -4,20 +4,46 @@
 //! * [`Server`] serves [`Service`]s; `krpc-build` makes one of your implementation of a trait of plain
 //!   functions.
 //!
-//! ```no_run
-//! use krpc_blocking::{CallRequest, Channel, Method};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! let channel = Channel::connect("kudu-master.example:7051")?;
-//! let negotiated = channel.connect_now()?;
-//! println!("speaking to Kudu as {:?}", negotiated.user);
-//! // Without generated code, messages are bytes; this one is empty.
-//! let ping = Method::from_static("kudu.master.MasterService", "Ping");
-//! let reply = channel.call_raw(CallRequest::new(ping, ""))?;
-//! assert!(reply.body.is_empty());
-//! # Ok(())
-//! # }
 //! ```
+//! use std::time::Duration;
+//!
+//! use hello::greeter::{BlockingGreeter, BlockingGreeterServer, GreeterClient};
+//! use hello::{HelloReply, HelloRequest};
+//! use krpc_blocking::{Answer, CallContext, Channel, Server};
+//!
+//! // Generated. With a build script, as in the README: krpc_blocking::include_proto!("example.hello");
+//! # #[path = "../examples/hello/generated.rs"]
+//! # mod hello;
+//!
+//! struct Polite;
+//!
+//! impl BlockingGreeter for Polite {
+//!     fn say_hello(&self, _: CallContext, req: HelloRequest) -> Answer<HelloReply> {
+//!         Ok(HelloReply { text: format!("Hello {}!", req.name) }.into())
+//!     }
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // The server. Port 0 takes a free one.
+//!     let server = Server::builder().add_service(BlockingGreeterServer::new(Polite));
+//!     let server = server.bind("127.0.0.1:0")?.serve()?;
+//!     let address = server.local_addrs()[0].to_string();
+//!
+//!     // The client, which would be another program.
+//!     let greeter = GreeterClient::new(Channel::connect(&address)?);
+//!     let request = HelloRequest { name: "world".into() };
+//!     let reply = greeter.say_hello(&request).timeout(Duration::from_secs(5)).wait()?;
+//!     println!("{}", reply.text);
+//! # assert_eq!(reply.text, "Hello world!");
+//!
+//!     server.shutdown(Duration::from_secs(1));
+//!     Ok(())
+//! }
+//! ```
+//!
+//! A build script generates for this adapter with `.codegen_path("::krpc_blocking::codegen")` and
+//! `.blocking_server(true)`; the page of `krpc-build` shows one. Without generated code, messages are
+//! bytes: [`Channel::call_raw`].
 //!
 //! # Who drives a connection
 //!

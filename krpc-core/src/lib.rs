@@ -2,7 +2,8 @@
 //!
 //! [`ClientConnection`] and [`ServerConnection`] take bytes and the current time, and give back
 //! bytes, events and the next time they want to be called. Everything that touches the outside
-//! world stays with the caller: one of the adapters (`krpc-tokio`), or a loop of your own.
+//! world stays with the caller: one of the adapters (`krpc-tokio`, `krpc-smol`, `krpc-blocking`), or a
+//! loop of your own, for which the examples `by_hand` and `pipe` are models.
 //!
 //! # The order of calls
 //!

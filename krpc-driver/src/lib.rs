@@ -1,11 +1,11 @@
 //! What every runtime adapter of the Apache Kudu RPC (KRPC) stack shares.
 //!
-//! `krpc-core` turns bytes into calls and calls into bytes; an adapter such as `krpc-tokio` has
-//! sockets, a timer and tasks. In between lies what would be the same in each of them, and is here:
-//! call handles and futures, the driver's turn with its budget, the pump between connection and
-//! socket, channels that reconnect, and the dispatch of calls to services. There are wakers and
-//! short locks here, but no clock and no spawning: who has them implements [`net::Runtime`], and gets
-//! channels and servers for it.
+//! `krpc-core` turns bytes into calls and calls into bytes; an adapter (`krpc-tokio`, `krpc-smol`,
+//! `krpc-blocking`) has sockets, a timer and tasks. In between lies what would be the same in each of
+//! them, and is here: call handles and futures, the driver's turn with its budget, the pump between
+//! connection and socket, channels that reconnect, and the dispatch of calls to services. There are
+//! wakers and short locks here, but no clock and no spawning: who has them implements
+//! [`net::Runtime`], and gets channels and servers for it; `docs/runtime.md` says how.
 //!
 //! # Who does what
 //!

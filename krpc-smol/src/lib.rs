@@ -6,33 +6,60 @@
 //!   service wraps one.
 //! * [`Server`] serves [`Service`]s; `krpc-build` makes one of your implementation of its trait.
 //!
-//! ```no_run
-//! use krpc_smol::{CallRequest, ClientConfig, Connector, Method, Smol, login_user};
-//!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
-//! smol::block_on(async {
-//!     // Whatever runs tasks: here smol's global executor.
-//!     let runtime = Smol::new(|task| smol::spawn(task).detach());
-//!     let connector = Connector::on(runtime, ClientConfig::new(login_user()));
-//!     let channel = connector.channel("kudu-master.example:7051")?;
-//!     let negotiated = channel.connect_now().await?;
-//!     println!("speaking to Kudu as {:?}", negotiated.user);
-//!     // Without generated code, messages are bytes; this one is empty.
-//!     let ping = Method::from_static("kudu.master.MasterService", "Ping");
-//!     let reply = channel.call_raw(CallRequest::new(ping, "")).await?;
-//!     assert!(reply.body.is_empty());
-//!     Ok(())
-//! })
-//! # }
 //! ```
+//! use std::time::Duration;
+//!
+//! use hello::greeter::{Greeter, GreeterClient, GreeterServer};
+//! use hello::{HelloReply, HelloRequest};
+//! use krpc_smol::{Answer, CallContext, ClientConfig, Connector, Server, Smol, login_user};
+//!
+//! // Generated. With a build script, as in the README: krpc_smol::include_proto!("example.hello");
+//! # #[path = "../examples/hello/generated.rs"]
+//! # mod hello;
+//!
+//! struct Polite;
+//!
+//! impl Greeter for Polite {
+//!     async fn say_hello(&self, _: CallContext, req: HelloRequest) -> Answer<HelloReply> {
+//!         Ok(HelloReply { text: format!("Hello {}!", req.name) }.into())
+//!     }
+//! }
+//!
+//! fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     smol::block_on(async {
+//!         // Whatever runs tasks: here smol's global executor.
+//!         let runtime = Smol::new(|task| smol::spawn(task).detach());
+//!
+//!         // The server. Port 0 takes a free one.
+//!         let server = Server::on(runtime.clone()).add_service(GreeterServer::new(Polite));
+//!         let server = server.bind("127.0.0.1:0").await?.serve();
+//!         let address = server.local_addrs()[0].to_string();
+//!
+//!         // The client, which would be another program.
+//!         let connector = Connector::on(runtime, ClientConfig::new(login_user()));
+//!         let greeter = GreeterClient::new(connector.channel(&address)?);
+//!         let request = HelloRequest { name: "world".into() };
+//!         let reply = greeter.say_hello(&request).timeout(Duration::from_secs(5)).await?;
+//!         println!("{}", reply.text);
+//! # assert_eq!(reply.text, "Hello world!");
+//!
+//!         server.shutdown(Duration::from_secs(1)).await;
+//!         Ok(())
+//!     })
+//! }
+//! ```
+//!
+//! A build script generates for this adapter with `.codegen_path("::krpc_smol::codegen")`; the page of
+//! `krpc-build` shows one. Without generated code, messages are bytes:
+//! [`call_raw`](krpc_driver::net::Channel::call_raw).
 //!
 //! # Executors and sockets
 //!
 //! smol's is not the only one: `Smol::from(executor)` takes an [`async_executor::Executor`] that you
 //! run yourself, under a bare `block_on` if you like; a closure takes anything else. By default,
 //! sockets and timers are those of `async-io`, which has a thread of its own for the process, and none
-//! while somebody is in its `block_on`. [`Smol::with_sockets`] takes others: implement [`Sockets`], as
-//! the example `async_std` of the workspace does for async-std.
+//! while somebody is in its `block_on`. [`Smol::with_sockets`] takes other sockets: implement
+//! [`Sockets`], as the workspace's tests do for async-std (`tests/async_std/sockets.rs`).
 //!
 //! The protocol is in `krpc-core`, what adapters have in common in `krpc-driver`.
 #![forbid(unsafe_code)]

@@ -3,20 +3,45 @@
 //! * [`Channel`] makes calls; the client that `krpc-build` generates for a service wraps one.
 //! * [`Server`] serves [`Service`]s; `krpc-build` makes one of your implementation of its trait.
 //!
-//! ```no_run
-//! use krpc_tokio::{CallRequest, Channel, Method};
-//!
-//! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let channel = Channel::connect("kudu-master.example:7051")?;
-//! let negotiated = channel.connect_now().await?;
-//! println!("speaking to Kudu as {:?}", negotiated.user);
-//! // Without generated code, messages are bytes; this one is empty.
-//! let ping = Method::from_static("kudu.master.MasterService", "Ping");
-//! let reply = channel.call_raw(CallRequest::new(ping, "")).await?;
-//! assert!(reply.body.is_empty());
-//! # Ok(())
-//! # }
 //! ```
+//! use std::time::Duration;
+//!
+//! use hello::greeter::{Greeter, GreeterClient, GreeterServer};
+//! use hello::{HelloReply, HelloRequest};
+//! use krpc_tokio::{Answer, CallContext, Channel, Server};
+//!
+//! // Generated. With a build script, as in the README: krpc_tokio::include_proto!("example.hello");
+//! # #[path = "../examples/hello/generated.rs"]
+//! # mod hello;
+//!
+//! struct Polite;
+//!
+//! impl Greeter for Polite {
+//!     async fn say_hello(&self, _: CallContext, req: HelloRequest) -> Answer<HelloReply> {
+//!         Ok(HelloReply { text: format!("Hello {}!", req.name) }.into())
+//!     }
+//! }
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     // The server. Port 0 takes a free one.
+//!     let server = Server::builder().add_service(GreeterServer::new(Polite));
+//!     let server = server.bind("127.0.0.1:0").await?.serve();
+//!     let address = server.local_addrs()[0].to_string();
+//!
+//!     // The client, which would be another program.
+//!     let greeter = GreeterClient::new(Channel::connect(&address)?);
+//!     let request = HelloRequest { name: "world".into() };
+//!     let reply = greeter.say_hello(&request).timeout(Duration::from_secs(5)).await?;
+//!     println!("{}", reply.text);
+//! # assert_eq!(reply.text, "Hello world!");
+//!
+//!     server.shutdown(Duration::from_secs(1)).await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! Without generated code, messages are bytes: [`call_raw`](krpc_driver::net::Channel::call_raw).
 //!
 //! The protocol is in `krpc-core`, what adapters have in common in `krpc-driver`; this crate adds
 //! tokio's sockets, timer and tasks.

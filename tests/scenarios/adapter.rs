@@ -10,7 +10,7 @@ use krpc_core::{
     CallError, CancelOutcome, ClientConfig, ConnectionError, InboundReply, NegotiationInfo,
     ServerConfig, Stats,
 };
-use krpc_driver::{AsyncCaller, CallFuture, CallRequest, Channel, HostStats};
+use krpc_driver::{CallFuture, CallRequest, Caller, Channel, HostStats};
 
 use crate::service::Probe;
 

@@ -7,12 +7,15 @@
 //! ran, which others cover it, or why it does not exist.
 
 mod adapter;
+mod async_std;
 mod bed;
+mod blocking;
 mod cover;
 mod list;
 mod matrix;
 mod peer;
 mod service;
+mod smol;
 mod table;
 mod tokio;
 
@@ -32,7 +35,8 @@ use table::Outcome;
 const THREADS: usize = 8;
 
 /// Each is one small file.
-static ADAPTERS: [&dyn Adapter; 1] = [&tokio::Tokio];
+static ADAPTERS: [&dyn Adapter; 4] =
+    [&tokio::Tokio, &smol::SMOL, &async_std::ASYNC_STD, &blocking::Blocking];
 
 fn main() -> ExitCode {
     let mut args = Arguments::from_args();

@@ -40,6 +40,9 @@ const EXAMPLES: &str = "krpc-build/tests/generated";
 /// The example that the README shows; there a build script generates the code.
 const HELLO: &str = "krpc-tokio/examples/hello";
 
+/// The adapters that have it, each generated for its own module.
+const ADAPTERS: &[&str] = &["tokio", "smol", "blocking"];
+
 /// Writes every generated file that is not as it should be.
 pub(crate) fn write(root: &Path) -> Result<()> {
     let wanted = wanted(root)?;
@@ -92,7 +95,10 @@ fn wanted(root: &Path) -> Result<BTreeMap<PathBuf, String>> {
     for (name, text) in examples(root)? {
         files.insert(root.join(EXAMPLES).join(name), text);
     }
-    files.insert(root.join(HELLO).join("generated.rs"), hello(root)?);
+    for adapter in ADAPTERS {
+        let path = format!("krpc-{adapter}/examples/hello/generated.rs");
+        files.insert(root.join(path), hello(root, adapter)?);
+    }
     let files = files.into_iter().map(|(path, text)| Ok((path, format(root, &text)?)));
     let mut files = files.collect::<Result<BTreeMap<_, _>>>()?;
     // A package has to hold what it includes.
@@ -156,10 +162,15 @@ fn examples(root: &Path) -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
-fn hello(root: &Path) -> Result<String> {
+fn hello(root: &Path, adapter: &str) -> Result<String> {
     let folder = root.join(HELLO);
-    let code = only(&krpc_build::configure().generate(&[folder.join("hello.proto")], &[&folder])?)?;
-    Ok(header("hello.proto") + &code)
+    let blocking = adapter == "blocking";
+    let builder = krpc_build::configure()
+        .codegen_path(format!("::krpc_{adapter}::codegen"))
+        .build_server(!blocking)
+        .blocking_server(blocking);
+    let code = only(&builder.generate(&[folder.join("hello.proto")], &[&folder])?)?;
+    Ok(header(&format!("{HELLO}/hello.proto")) + &code)
 }
 
 fn header(source: &str) -> String {

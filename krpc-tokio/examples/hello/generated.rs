@@ -1,4 +1,4 @@
-//! Generated from `hello.proto` by `cargo run -p xtask -- regen`; do not edit.
+//! Generated from `krpc-tokio/examples/hello/hello.proto` by `cargo run -p xtask -- regen`; do not edit.
 
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
