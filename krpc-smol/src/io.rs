@@ -48,9 +48,10 @@ impl<S: Unpin> Io<'_, S> {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Socket for Io<'_, S> {
+impl<S: AsyncRead + AsyncWrite + AsFd + Unpin> Socket for Io<'_, S> {
+    /// Closing does not mean that everywhere.
     fn shutdown_write(&mut self) -> io::Result<()> {
-        self.attempt(|stream, cx| stream.poll_close(cx))
+        net::shutdown_write(self.stream)
     }
 }
 

@@ -15,8 +15,7 @@ use krpc_driver::net::Listening;
 
 /// Sockets of some runtime.
 pub trait Sockets: Clone + fmt::Debug + Send + Sync + 'static {
-    /// A connected socket. Closing it for writing must end the stream to the peer and leave the other
-    /// way open, as TCP streams do.
+    /// A connected socket.
     type Stream: AsyncRead + AsyncWrite + AsFd + Unpin + Send + Sync + 'static;
 
     /// A listening socket.
