@@ -11,6 +11,7 @@ mod async_std;
 mod bed;
 mod blocking;
 mod cover;
+mod faults;
 mod list;
 mod matrix;
 mod peer;
@@ -39,6 +40,7 @@ static ADAPTERS: [&dyn Adapter; 4] =
     [&tokio::Tokio, &smol::SMOL, &async_std::ASYNC_STD, &blocking::Blocking];
 
 fn main() -> ExitCode {
+    faults::be_starved(&ADAPTERS);
     let mut args = Arguments::from_args();
     args.test_threads.get_or_insert(THREADS);
     raise_descriptor_limit();
@@ -51,6 +53,7 @@ fn main() -> ExitCode {
     };
     let results = list::SCENARIOS.map(|scenario| (scenario, Arc::<Mutex<Vec<Outcome>>>::default()));
     let mut trials = unit_tests();
+    trials.extend(ADAPTERS.iter().flat_map(|adapter| faults::trials(*adapter)));
     for (turn, (scenario, outcomes)) in results.iter().enumerate() {
         for row in matrix.plan(scenario, turn) {
             let (cell, run, outcomes) = (matrix.cell(row), scenario.run, outcomes.clone());
