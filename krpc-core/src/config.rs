@@ -274,6 +274,11 @@ impl ClientConfig {
         self
     }
 
+    /// How long connecting and negotiating may take together.
+    pub fn negotiates_within(&self) -> Duration {
+        self.common.negotiation_timeout
+    }
+
     /// The user in whose name calls are made.
     pub fn credentials(&self) -> &UserCredentials {
         &self.user

@@ -6,6 +6,7 @@ pub use crate::{
     Negotiations, Opened, QUEUE_LENGTH, RawReply, Reply, Response, Service, ServiceStats, Status,
     Target, Timeout, Typed, TypedCall, TypedFuture, Wait, login_user,
 };
+pub use bytes::Bytes;
 pub use krpc_core::{
     Budget, CallError, CallStage, CancelOutcome, ClientConfig, ConfigError, ConnectionError,
     ConnectionId, Encryption, ErrorCode, ErrorStatus, Execution, Footers, Method, NegotiationInfo,

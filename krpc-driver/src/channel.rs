@@ -145,6 +145,8 @@ pub struct NewConnection {
     pub connect_at: Instant,
     /// Ready when so few others are being made that it is this one's turn.
     pub admission: Admission,
+    /// How long connecting and negotiating may take together, from then on.
+    pub timeout: Duration,
 }
 
 /// What makes the connections of one server, user and plane: usually by spawning a task for each.
@@ -348,6 +350,7 @@ impl Endpoint {
             target: self.key.target.clone(),
             connect_at: at,
             admission: self.table.negotiations.admission(),
+            timeout: self.config.negotiates_within(),
         }
     }
 

@@ -55,11 +55,14 @@
 //!
 //! # Executors and sockets
 //!
-//! smol's is not the only one: `Smol::from(executor)` takes an [`async_executor::Executor`] that you
+//! smol's is not the only one: `Smol::from(&executor)` takes an [`async_executor::Executor`] that you
 //! run yourself, under a bare `block_on` if you like; a closure takes anything else. By default,
 //! sockets and timers are those of `async-io`, which has a thread of its own for the process, and none
 //! while somebody is in its `block_on`. [`Smol::with_sockets`] takes other sockets: implement
 //! [`Sockets`], as the workspace's tests do for async-std (`tests/async_std/sockets.rs`).
+//!
+//! Writing to a socket that its peer has closed raises SIGPIPE, which Rust programs ignore from their
+//! start; one whose `main` is not Rust's has to.
 //!
 //! The protocol is in `krpc-core`, what adapters have in common in `krpc-driver`.
 #![forbid(unsafe_code)]

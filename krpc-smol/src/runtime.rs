@@ -26,16 +26,24 @@ pub struct Smol<S = AsyncIo> {
 
 impl Smol {
     /// Runs tasks by `spawn`, which gives each to an executor and does not wait for it. A task that is
-    /// dropped ends its connection.
+    /// dropped ends its connection. Tasks keep `spawn`: if it keeps the executor, the executor keeps
+    /// itself.
     pub fn new(spawn: impl Fn(BoxFuture<()>) + Send + Sync + 'static) -> Self {
         Self::with_sockets(AsyncIo, spawn)
     }
 }
 
-/// Runs tasks on `executor`, which somebody else has to run.
-impl From<Arc<Executor<'static>>> for Smol {
-    fn from(executor: Arc<Executor<'static>>) -> Self {
-        Self::new(move |task| executor.spawn(task).detach())
+/// Runs tasks on `executor`, which somebody else has to run, and to keep: with the executor everything
+/// ends that runs on it.
+impl From<&Arc<Executor<'static>>> for Smol {
+    fn from(executor: &Arc<Executor<'static>>) -> Self {
+        // Its tasks have this, and must not keep it alive.
+        let executor = Arc::downgrade(executor);
+        Self::new(move |task| {
+            if let Some(executor) = executor.upgrade() {
+                executor.spawn(task).detach();
+            }
+        })
     }
 }
 

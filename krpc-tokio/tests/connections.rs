@@ -395,3 +395,30 @@ async fn the_default_timeout_is_for_calls_without_their_own() {
     let error = channel.call_raw(sleep).await.unwrap_err();
     assert!(matches!(error, CallError::DeadlineExceeded { .. }), "{error:?}");
 }
+
+/// Whoever waits hears of it, and nothing hangs or panics: neither the calls and servers that it carried,
+/// nor what is asked of them afterwards.
+#[test]
+fn calls_and_servers_end_with_their_runtime() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (server, channel, held) = runtime.block_on(async {
+        let (server, address) = serve().await;
+        let channel = channel(&address);
+        echo(&channel).await.unwrap();
+        let held = channel.call_raw(call("Gone", ""));
+        eventually("it runs", || server.dispatcher().stats("test.Echo").unwrap().handled == 2)
+            .await;
+        (server, channel, held)
+    });
+    drop(runtime);
+    let other = tokio::runtime::Runtime::new().unwrap();
+    other.block_on(async {
+        let error = held.await.unwrap_err();
+        assert!(matches!(error, CallError::ConnectionLost { .. }), "{error}");
+        assert_eq!(server.connections(), 0);
+        server.shutdown(Duration::from_secs(60)).await;
+        server.closed().await;
+        // The port is free, and a channel that is used on another runtime connects there.
+        assert!(echo(&channel).await.is_err());
+    });
+}

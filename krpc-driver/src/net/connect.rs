@@ -16,8 +16,8 @@ use super::io::reset_when_closed;
 use super::{Runtime, socket_file};
 use crate::{Admission, NewConnection, Permit, Target};
 
-/// Time for one of several addresses of a name, so that one that swallows packets does not use up
-/// the negotiation timeout of 3 s alone.
+/// Most time for one of several addresses of a name, so that one that swallows packets does not use up
+/// the negotiation timeout alone.
 const ONE_OF_SEVERAL: Duration = Duration::from_secs(1);
 
 /// When the kernel starts to ask whether a silent peer is still there, how often it asks again, and
@@ -51,14 +51,14 @@ pub fn client<R: Runtime>(
 }
 
 async fn run<R: Runtime>(mut alarm: Alarm<R>, runtime: R, mut new: Box<NewConnection>) {
-    let NewConnection { driver, target, connect_at, admission } = &mut *new;
+    let NewConnection { driver, target, connect_at, admission, timeout } = &mut *new;
     let waiting = Box::pin(wait(runtime.clone(), *connect_at, admission));
     let waited =
         drive_until(waiting, &mut alarm, |waker, now| driver.poll_unconnected(waker, now)).await;
     // Closed before its turn had come.
     let Some(permit) = waited else { return };
     driver.connecting(runtime.now(), permit);
-    let connecting = Box::pin(connect(&runtime, target));
+    let connecting = Box::pin(connect(&runtime, target, *timeout));
     let connected =
         drive_until(connecting, &mut alarm, |waker, now| driver.poll_unconnected(waker, now)).await;
     match connected {
@@ -87,6 +87,7 @@ async fn wait<R: Runtime>(runtime: R, at: Instant, admission: &mut Admission) ->
 async fn connect<R: Runtime>(
     runtime: &R,
     target: &Target,
+    timeout: Duration,
 ) -> Result<(R::Stream, Link), TransportError> {
     match target {
         Target::Unix(path) => {
@@ -95,8 +96,9 @@ async fn connect<R: Runtime>(
             Ok((stream, Link::unix(Some(path.clone()))))
         }
         Target::Tcp { host, port } => {
+            let until = runtime.now().checked_add(timeout);
             let addresses = resolve(runtime, host, *port).await?;
-            connect_to_one(runtime, &addresses).await
+            connect_to_one(runtime, &addresses, until).await
         }
     }
 }
@@ -119,10 +121,12 @@ async fn resolve<R: Runtime>(
     })
 }
 
-/// Tries one address after the other; reports the first failure.
+/// Tries one address after the other, each for its share of the time that is left; reports the first
+/// failure.
 async fn connect_to_one<R: Runtime>(
     runtime: &R,
     addresses: &[SocketAddr],
+    until: Option<Instant>,
 ) -> Result<(R::Stream, Link), TransportError> {
     let mut failure = None;
     let mut alarm = Alarm::new(runtime.clone());
@@ -131,7 +135,10 @@ async fn connect_to_one<R: Runtime>(
         let connected = if i + 1 == addresses.len() {
             connecting.await
         } else {
-            let within = alarm.within(ONE_OF_SEVERAL, connecting).await;
+            let left = until.map(|until| until.saturating_duration_since(runtime.now()));
+            let others = u32::try_from(addresses.len() - i).unwrap_or(u32::MAX);
+            let share = left.map_or(ONE_OF_SEVERAL, |left| ONE_OF_SEVERAL.min(left / others));
+            let within = alarm.within(share, connecting).await;
             within.unwrap_or_else(|| Err(io::ErrorKind::TimedOut.into()))
         };
         match connected.and_then(|stream| Ok((tcp_link(&stream)?, stream))) {
