@@ -24,16 +24,18 @@ const FEW: u64 = 48;
 /// Grace of a shutdown that needs none.
 const GRACE: Duration = Duration::from_secs(60);
 
+type Fault = fn(&dyn Adapter);
+
 /// The trials of one adapter.
 pub(crate) fn trials(adapter: &'static dyn Adapter) -> Vec<Trial> {
-    let all: [(&str, fn(&dyn Adapter)); 5] = [
+    let all: [(&str, Fault); 5] = [
         ("no descriptors", no_descriptors),
         ("a port in use", port_in_use),
         ("a path in use", path_in_use),
         ("a dropped channel", dropped_channel),
         ("a dropped server", dropped_server),
     ];
-    let trial = |(name, run): (&str, fn(&dyn Adapter))| {
+    let trial = |(name, run): (&str, Fault)| {
         let run = move || {
             run(adapter);
             Ok(())
