@@ -2,6 +2,7 @@
 //! everything here blocks, whatever the adapter is made of.
 
 use std::io;
+use std::pin::Pin;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::Thread;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use krpc_core::{
     CallError, CancelOutcome, ClientConfig, ConnectionError, InboundReply, NegotiationInfo,
     ServerConfig, Stats,
 };
+use krpc_driver::net::{Runtime, ServerHandle};
 use krpc_driver::{CallFuture, CallRequest, Caller, Channel, HostStats};
 
 use crate::service::Probe;
@@ -118,6 +120,35 @@ impl Client for AsyncClient {
 
     fn close(&self) {
         self.channel.close();
+    }
+}
+
+/// The server of an adapter whose end is a future.
+pub(crate) struct AsyncServer<R> {
+    pub(crate) handle: ServerHandle<R>,
+    /// Waits, inside a runtime, where there is one.
+    pub(crate) wait: fn(Pin<Box<dyn Future<Output = ()> + '_>>),
+}
+
+impl<R: Runtime> Server for AsyncServer<R> {
+    fn address(&self) -> String {
+        self.handle.local_addrs()[0].to_string()
+    }
+
+    fn connections(&self) -> usize {
+        self.handle.connections()
+    }
+
+    fn accepted(&self) -> u64 {
+        self.handle.accepted()
+    }
+
+    fn stats(&self) -> HostStats {
+        self.handle.stats()
+    }
+
+    fn shutdown(&self, grace: Duration) {
+        (self.wait)(Box::pin(self.handle.shutdown(grace)));
     }
 }
 

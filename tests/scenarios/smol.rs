@@ -1,13 +1,12 @@
 //! krpc-smol, on whatever sockets and executor.
 
 use std::io;
-use std::time::Duration;
 
 use krpc_core::ClientConfig;
-use krpc_driver::{BoxFuture, HostStats};
-use krpc_smol::{AsyncIo, Connector, ServerHandle, Smol, Sockets};
+use krpc_driver::BoxFuture;
+use krpc_smol::{AsyncIo, Connector, Smol, Sockets};
 
-use crate::adapter::{Adapter, AsyncClient, Client, Server, ServerSettings, block_on};
+use crate::adapter::{Adapter, AsyncClient, AsyncServer, Client, Server, ServerSettings, block_on};
 
 /// Sockets, and what runs tasks.
 pub(crate) struct On<S> {
@@ -49,30 +48,7 @@ impl<S: Sockets> Adapter for On<S> {
         let ServerSettings { config, service, concurrency, queue } = settings;
         let builder = krpc_smol::Server::on(self.runtime()).config(config);
         let builder = builder.add_service_with(service, concurrency, queue);
-        Ok(Box::new(SmolServer(block_on("listening", builder.bind(address))?.serve())))
-    }
-}
-
-struct SmolServer<S>(ServerHandle<S>);
-
-impl<S: Sockets> Server for SmolServer<S> {
-    fn address(&self) -> String {
-        self.0.local_addrs()[0].to_string()
-    }
-
-    fn connections(&self) -> usize {
-        self.0.connections()
-    }
-
-    fn accepted(&self) -> u64 {
-        self.0.accepted()
-    }
-
-    fn stats(&self) -> HostStats {
-        self.0.stats()
-    }
-
-    fn shutdown(&self, grace: Duration) {
-        block_on("the end of a server", self.0.shutdown(grace));
+        let handle = block_on("listening", builder.bind(address))?.serve();
+        Ok(Box::new(AsyncServer { handle, wait: |end| block_on("the end of a server", end) }))
     }
 }

@@ -2,14 +2,12 @@
 
 use std::io;
 use std::sync::OnceLock;
-use std::time::Duration;
 
 use krpc_core::ClientConfig;
-use krpc_driver::HostStats;
-use krpc_tokio::{Connector, ServerHandle};
+use krpc_tokio::Connector;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::adapter::{Adapter, AsyncClient, Client, Server, ServerSettings};
+use crate::adapter::{Adapter, AsyncClient, AsyncServer, Client, Server, ServerSettings};
 
 pub(crate) struct Tokio;
 
@@ -49,30 +47,6 @@ impl Adapter for Tokio {
         let builder = builder.add_service_with(service, concurrency, queue);
         let bound = runtime().block_on(builder.bind(address))?;
         let _inside = runtime().enter();
-        Ok(Box::new(TokioServer(bound.serve())))
-    }
-}
-
-struct TokioServer(ServerHandle);
-
-impl Server for TokioServer {
-    fn address(&self) -> String {
-        self.0.local_addrs()[0].to_string()
-    }
-
-    fn connections(&self) -> usize {
-        self.0.connections()
-    }
-
-    fn accepted(&self) -> u64 {
-        self.0.accepted()
-    }
-
-    fn stats(&self) -> HostStats {
-        self.0.stats()
-    }
-
-    fn shutdown(&self, grace: Duration) {
-        runtime().block_on(self.0.shutdown(grace));
+        Ok(Box::new(AsyncServer { handle: bound.serve(), wait: |end| runtime().block_on(end) }))
     }
 }
