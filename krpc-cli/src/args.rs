@@ -11,9 +11,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::address::Address;
+use crate::runtime::Runtime;
 use crate::units::Limit;
 
-pub(crate) use bench::{Bench, Mode};
+pub(crate) use bench::{Bench, Lead, Mode};
 pub(crate) use call::{Call, Cancel, OnCancel};
 pub(crate) use kudu::Kudu;
 pub(crate) use serve::{Demo, Serve};
@@ -74,6 +75,10 @@ pub(crate) struct Connect {
     /// Give up after this time: 5s, 500ms, 2m
     #[arg(long, value_name = "TIME", default_value = "10s")]
     pub(crate) timeout: Limit,
+
+    /// What carries the connection
+    #[arg(long, value_enum, value_name = "RUNTIME", default_value_t = Runtime::Tokio)]
+    pub(crate) runtime: Runtime,
 
     /// Whether to encrypt
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Tls::Optional)]

@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use crate::certificate::Certificate;
 use crate::counters::Counters;
 use crate::failure::Failure;
+use crate::runtime::Runtime;
 
 /// No single step takes longer, whatever the machine: answering the calls in hand has 10 s itself.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -39,9 +40,10 @@ pub(crate) struct Child {
 }
 
 impl Child {
-    /// Starts the program that runs here as a server, with these arguments besides; returns when it
-    /// listens.
+    /// Starts the program that runs here as a server on this runtime, with these arguments besides;
+    /// returns when it listens.
     pub(crate) async fn start(
+        runtime: Runtime,
         args: &[&str],
         certificate: Option<&Certificate>,
     ) -> Result<Child, Failure> {
@@ -49,7 +51,7 @@ impl Child {
         let program = std::env::current_exe().map_err(failed("find this program"))?;
         let mut command = Command::new(program);
         command
-            .args(["serve", "127.0.0.1:0", "--stats-file"])
+            .args(["serve", "127.0.0.1:0", "--runtime", runtime.name(), "--stats-file"])
             .arg(folder.path("stats.json"))
             .args(args)
             .env("TOKIO_WORKER_THREADS", THREADS.to_string())

@@ -3,10 +3,11 @@
 
 use std::path::PathBuf;
 
-use krpc_tokio::{HostTotals, ServerHandle};
+use krpc_tokio::HostTotals;
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::runtime::ServerHandle;
 use crate::{files, memory};
 
 /// The counters of a server, those of all its connections together, past and present.

@@ -1,7 +1,7 @@
 //! The `krpc` tool, and the services it runs as a server.
 //!
-//! [`services`] is the library part: the services of `krpc serve`, for tests of clients. The rest
-//! is the program; [`main`] is all of it.
+//! Two modules are a library: [`services`] has those of `krpc serve`, for tests of clients, and
+//! [`runtime`] what carries the program's connections. The rest is the program; [`main`] is all of it.
 #![forbid(unsafe_code)]
 #![deny(missing_docs)]
 
@@ -27,6 +27,7 @@ mod units;
 
 #[allow(missing_docs)] // generated
 pub mod pb;
+pub mod runtime;
 pub mod services;
 
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use krpc_tokio::core::{
     CallError, ClientConfig, ClientTls, ConnectionError, Encryption, FrameKind, FrameSeen,
     InboundReply, NegotiationInfo, Observer, Roots, UserCredentials,
 };
-use krpc_tokio::{CallFuture, CallRequest, Channel, Timeout, login_user};
+use krpc_tokio::{CallRequest, Timeout, login_user};
 
 use crate::address::Address;
 use crate::args::{Connect, Tls};
@@ -15,6 +15,7 @@ use crate::failure::{Failure, Tried};
 use crate::files;
 use crate::negotiation;
 use crate::output::note;
+use crate::runtime::{Call, Channel, Runtime};
 
 /// An open connection and what was seen while it opened.
 pub(crate) struct Session {
@@ -77,7 +78,7 @@ impl Session {
         deadline: Instant,
         trace: Arc<Trace>,
     ) -> Result<Session, Failure> {
-        let channel = channel(target, config, deadline, &trace)?;
+        let channel = channel(connect.runtime, target, config, deadline, &trace)?;
         let opened = Self::over(channel, target, deadline, trace.clone()).await;
         opened.map_err(|error| {
             let (limit, checked) = (&connect.timeout, connect.ca.is_some());
@@ -104,7 +105,7 @@ impl Session {
     }
 
     /// Starts such a call.
-    pub(crate) fn start(&self, mut request: CallRequest) -> CallFuture {
+    pub(crate) fn start(&self, mut request: CallRequest) -> Call {
         request.timeout = Some(Timeout::At(self.deadline));
         self.channel.call_raw(request)
     }
@@ -117,6 +118,7 @@ impl Session {
 
 /// A channel whose connection is watched and has to be there by the deadline.
 pub(crate) fn channel(
+    runtime: Runtime,
     target: &Address,
     config: ClientConfig,
     deadline: Instant,
@@ -124,8 +126,7 @@ pub(crate) fn channel(
 ) -> Result<Channel, Failure> {
     let time = deadline.saturating_duration_since(Instant::now());
     let config = config.negotiation_timeout(time).observer(trace.clone());
-    let channel = Channel::builder(target.to_string()).config(config).build();
-    channel.map_err(Failure::usage)
+    runtime.connector(config).channel(&target.to_string()).map_err(Failure::usage)
 }
 
 /// What the command line says about connections.

@@ -41,7 +41,8 @@ use crate::sync::{Polled, Settles, Slot};
 /// ```
 pub trait Caller: Clone + Send + Sync + 'static {
     /// A call that was started: a future in async adapters, something to wait for in the blocking
-    /// one. Dropping it cancels the call.
+    /// one. Dropping it cancels the call. Typed calls can be awaited if it is a future of what a
+    /// [`CallFuture`] comes to, and [`Unpin`].
     type Pending;
 
     /// Starts a call. In async adapters it is on its way when this returns, whether or not the

@@ -128,11 +128,15 @@ impl<C: Caller<Pending: Wait>, Resp: Codec> TypedCall<C, Resp> {
     }
 }
 
-impl<C: Caller<Pending = CallFuture>, Resp: Codec> IntoFuture for TypedCall<C, Resp> {
+impl<C, Resp> IntoFuture for TypedCall<C, Resp>
+where
+    C: Caller<Pending: Future<Output = Result<InboundReply, CallError>> + Unpin>,
+    Resp: Codec,
+{
     type Output = Result<Response<Resp>, CallError>;
-    type IntoFuture = TypedFuture<Resp>;
+    type IntoFuture = Typed<C::Pending, Resp>;
 
-    fn into_future(self) -> TypedFuture<Resp> {
+    fn into_future(self) -> Self::IntoFuture {
         self.start()
     }
 }
@@ -191,7 +195,11 @@ impl<Resp> TypedFuture<Resp> {
     }
 }
 
-impl<Resp: Codec> Future for TypedFuture<Resp> {
+impl<P, Resp> Future for Typed<P, Resp>
+where
+    P: Future<Output = Result<InboundReply, CallError>> + Unpin,
+    Resp: Codec,
+{
     type Output = Result<Response<Resp>, CallError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {

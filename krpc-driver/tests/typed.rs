@@ -245,6 +245,30 @@ fn blocking(user: &str) -> Client<Blocking> {
     Client { caller: Blocking(Arc::new(Mutex::new(sim(user).0))) }
 }
 
+/// Its calls are futures of its own.
+#[derive(Clone)]
+struct Boxing(Handle);
+
+impl Caller for Boxing {
+    type Pending = BoxFuture<Result<InboundReply, CallError>>;
+
+    fn start(&self, request: CallRequest) -> Self::Pending {
+        Box::pin(self.0.start(request))
+    }
+}
+
+#[test]
+fn typed_calls_of_any_future_are_awaited() {
+    let (mut sim, Client { caller }) = sim("alice");
+    let client = Client { caller: Boxing(caller) };
+    let started = client.add(&AddRequest { x: 1, y: 2 }).start();
+    let other = client.add(&AddRequest { x: 40, y: 2 });
+    assert_eq!(finish(&mut sim, started).unwrap().result, 3);
+    assert_eq!(finish(&mut sim, other.into_future()).unwrap().result, 42);
+    let odd = client.odd(&AddRequest { x: 1, y: 2 }).into_future();
+    assert!(matches!(finish(&mut sim, odd), Err(CallError::BadReply(_))));
+}
+
 #[test]
 fn a_thread_waits_for_a_typed_call_with_everything() {
     let client = blocking("alice");

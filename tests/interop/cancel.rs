@@ -13,14 +13,15 @@ use krpc_cli::pb::master::PingRequestPb;
 use krpc_cli::pb::master::master_service::MasterServiceClient;
 use krpc_cli::pb::server::GetFlagsRequestPb;
 use krpc_cli::pb::server::generic_service::GenericServiceClient;
+use krpc_cli::runtime::{Channel, Runtime};
 use krpc_tests::cluster::{Master, Mode};
 use krpc_tests::kudu::{Kudu, Version};
-use krpc_tokio::{CallError, CancelOutcome, Channel, Execution, Sidecar, Stats};
+use krpc_tokio::{CallError, CancelOutcome, Execution, Sidecar, Stats};
 use libtest_mimic::Trial;
 use tokio::runtime::Builder;
 
 use crate::bed::config;
-use crate::gate::{Gate, Outcome};
+use crate::gate::{Gate, Outcome, runtimes, suffix};
 
 /// Below the 50 MiB that Kudu takes, and far above what the kernel takes for a process that stands
 /// still.
@@ -42,25 +43,29 @@ pub(crate) fn trials(gate: &Gate) -> Vec<Trial> {
         (Version::V1_14_0, Mode::Plain),
         (Version::V1_14_0, Mode::Tls12),
     ];
-    let trial = |(version, mode)| {
+    let mut trials = Vec::new();
+    for (version, mode) in masters {
         let name = format!("cancel::kudu_{version}::{mode}::in_mid_transmission");
-        gate.trial(name, version, move |kudu| in_mid_transmission(kudu, mode))
-    };
-    masters.map(trial).into()
+        for &runtime in runtimes(version) {
+            let test = move |kudu: &Kudu| in_mid_transmission(kudu, runtime, mode);
+            trials.push(gate.trial(format!("{name}{}", suffix(runtime)), version, test));
+        }
+    }
+    trials
 }
 
-fn in_mid_transmission(kudu: &Kudu, mode: Mode) -> Outcome {
+fn in_mid_transmission(kudu: &Kudu, runtime: Runtime, mode: Mode) -> Outcome {
     let master = Master::start(kudu, mode).map_err(anyhow::Error::msg)?;
-    let runtime = Builder::new_current_thread().enable_all().build()?;
-    let test = async { tokio::time::timeout(WATCHDOG, cancel(&master, mode)).await };
-    let outcome = runtime.block_on(test).context("it never ends").and_then(|outcome| outcome);
+    let tokio = Builder::new_current_thread().enable_all().build()?;
+    let test = async { tokio::time::timeout(WATCHDOG, cancel(&master, runtime, mode)).await };
+    let outcome = tokio.block_on(test).context("it never ends").and_then(|outcome| outcome);
     master.check().map_err(anyhow::Error::msg)?;
     outcome
 }
 
-async fn cancel(master: &Master, mode: Mode) -> Outcome {
+async fn cancel(master: &Master, runtime: Runtime, mode: Mode) -> Outcome {
     let config = config(mode)?.negotiation_timeout(LONG).drain_timeout(LONG);
-    let channel = Channel::builder(master.address().to_string()).config(config).build()?;
+    let channel = runtime.connector(config).channel(&master.address().to_string())?;
     let client = MasterServiceClient::new(channel.clone());
     let generic = GenericServiceClient::new(channel.clone());
     let ping = || client.ping(&PingRequestPb {});
@@ -81,7 +86,7 @@ async fn cancel(master: &Master, mode: Mode) -> Outcome {
         .map(|i| if i % 2 == 0 { ping().start() } else { ping().timeout(LONG).start() })
         .collect();
 
-    let outcome = large.cancel().await;
+    let outcome = large.pending().cancel().await;
     ensure!(owners.count() == 0, "{} owners when the cancel is done", owners.count());
     ensure!(master.is_paused().map_err(anyhow::Error::msg)?, "it has gone on by itself");
     let CancelOutcome::Cut { sent, unsent } = outcome else { bail!("{outcome:?}") };

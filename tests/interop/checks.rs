@@ -12,13 +12,14 @@ use krpc_cli::pb::master::{
 use krpc_cli::pb::server::generic_service::GenericServiceClient;
 use krpc_cli::pb::server::{GetFlagsRequestPb, GetStatusRequestPb};
 use krpc_cli::pb::tserver::tablet_server_service::TabletServerServiceClient;
+use krpc_cli::runtime::Channel;
 use krpc_cli::services::FEATURE_CONNECT_TO_MASTER;
 use krpc_tests::cluster::Mode;
 use krpc_tokio::core::AuthnType;
-use krpc_tokio::{Channel, ClientTls, Roots};
+use krpc_tokio::{ClientTls, Roots};
 
 use crate::bed::{Daemon, config};
-use crate::client::{Peer, connect};
+use crate::client::Peer;
 use crate::gate::Outcome;
 
 /// TLS is what the servers were started for, and the user is who we said.
@@ -127,9 +128,9 @@ pub(crate) async fn unix_socket(peer: Peer) -> Outcome {
     let over_tcp = GenericServiceClient::new(peer.channel.clone());
     let over_tcp = over_tcp.get_status(&GetStatusRequestPb::default()).await?.into_inner().status;
     let address = format!("unix:@kudu-{}", over_tcp.node_instance.permanent_uuid);
-    let channel = connect(&address, config(peer.mode())?)?;
-    let status = GenericServiceClient::new(channel).get_status(&GetStatusRequestPb::default());
-    ensure!(status.await?.status == over_tcp);
+    let channel = peer.connect(&address, config(peer.mode())?)?;
+    let generic = GenericServiceClient::new(channel);
+    ensure!(generic.get_status(&GetStatusRequestPb::default()).await?.status == over_tcp);
     Ok(())
 }
 
@@ -222,7 +223,7 @@ pub(crate) async fn certificate_of_the_clusters_authority(peer: Peer) -> Outcome
     let authority = pem::encode(&pem::Pem::new("CERTIFICATE", &authority[..]));
     let tls = ClientTls::new().verify(Roots::from_pem(authority.as_bytes())?);
     for address in [peer.cluster()?.master(), peer.cluster()?.tserver()] {
-        let channel = connect(&address.to_string(), config(peer.mode())?.tls(tls.clone()))?;
+        let channel = peer.connect(&address.to_string(), config(peer.mode())?.tls(tls.clone()))?;
         let info = channel.connect_now().await.with_context(|| address.to_string())?;
         ensure!(info.tls.is_some_and(|tls| tls.encrypted && tls.peer_verified), "{address}");
     }

@@ -5,14 +5,15 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use krpc_cli::runtime::{Channel, Runtime};
+use krpc_core::ClientConfig;
 use krpc_tests::cluster::{Cluster, Mode};
 use krpc_tests::kudu::{Kudu, Version};
-use krpc_tokio::{Channel, ClientConfig};
 use libtest_mimic::Trial;
 use tokio::runtime::Builder;
 
 use crate::bed::{Bed, Daemon, config};
-use crate::gate::{Gate, Outcome};
+use crate::gate::{Gate, Outcome, runtimes, suffix};
 use crate::{checks, checks_of_errors};
 
 /// A test of one server; it is given a client of its own.
@@ -53,7 +54,7 @@ const ENCRYPTED: &[(&str, Check)] = checks![
     checks_of_errors::certificate_of_another_authority,
 ];
 
-/// One trial for each cluster, server and check.
+/// One trial for each cluster, server, check and adapter.
 pub(crate) fn trials(gate: &Gate, beds: &[Arc<Bed>]) -> Vec<Trial> {
     let mut trials = Vec::new();
     for bed in beds {
@@ -66,13 +67,15 @@ pub(crate) fn trials(gate: &Gate, beds: &[Arc<Bed>]) -> Vec<Trial> {
         ] {
             for (name, check) in lists {
                 let name = format!("client::kudu_{version}::{mode}::{}::{name}", daemon.name());
-                let bed = bed.clone();
-                let test = move |kudu: &Kudu| {
-                    let runtime = Builder::new_current_thread().enable_all().build()?;
-                    let test = async { check(Peer::new(kudu, daemon, bed.clone())?).await };
-                    bed.explain(runtime.block_on(test))
-                };
-                trials.push(gate.trial(name, version, test));
+                for &runtime in runtimes(version) {
+                    let bed = bed.clone();
+                    let test = move |kudu: &Kudu| {
+                        let tokio = Builder::new_current_thread().enable_all().build()?;
+                        let peer = || Peer::new(kudu, runtime, daemon, bed.clone());
+                        bed.explain(tokio.block_on(async { check(peer()?).await }))
+                    };
+                    trials.push(gate.trial(format!("{name}{}", suffix(runtime)), version, test));
+                }
             }
         }
     }
@@ -83,15 +86,21 @@ pub(crate) fn trials(gate: &Gate, beds: &[Arc<Bed>]) -> Vec<Trial> {
 pub(crate) struct Peer {
     pub(crate) daemon: Daemon,
     pub(crate) channel: Channel,
+    runtime: Runtime,
     kudu: Kudu,
     bed: Arc<Bed>,
 }
 
 impl Peer {
-    fn new(kudu: &Kudu, daemon: Daemon, bed: Arc<Bed>) -> anyhow::Result<Peer> {
+    fn new(kudu: &Kudu, runtime: Runtime, daemon: Daemon, bed: Arc<Bed>) -> anyhow::Result<Peer> {
         let address = daemon.address(bed.cluster(kudu)?);
-        let channel = connect(&address.to_string(), config(bed.mode())?)?;
-        Ok(Peer { daemon, channel, kudu: kudu.clone(), bed })
+        let channel = connect(runtime, &address.to_string(), config(bed.mode())?)?;
+        Ok(Peer { daemon, channel, runtime, kudu: kudu.clone(), bed })
+    }
+
+    /// Another channel, which shares its connection with no other.
+    pub(crate) fn connect(&self, address: &str, config: ClientConfig) -> anyhow::Result<Channel> {
+        connect(self.runtime, address, config)
     }
 
     pub(crate) fn version(&self) -> Version {
@@ -121,8 +130,7 @@ impl Peer {
     }
 }
 
-/// A channel that shares its connection with no other.
-pub(crate) fn connect(address: &str, config: ClientConfig) -> anyhow::Result<Channel> {
-    let channel = Channel::builder(address).config(config);
+fn connect(runtime: Runtime, address: &str, config: ClientConfig) -> anyhow::Result<Channel> {
+    let channel = runtime.connector(config).builder(address);
     Ok(channel.default_timeout(Duration::from_secs(20)).build()?)
 }

@@ -1,10 +1,27 @@
 //! Decides for each test whether it can run here.
 
+use krpc_cli::runtime::Runtime;
 use krpc_tests::kudu::{Kudu, KuduBinaries, Version};
 use libtest_mimic::{Completion, Failed, Trial};
 
 /// What a test comes to.
 pub(crate) type Outcome = anyhow::Result<()>;
+
+/// The end of a trial's name that tells which adapter takes part in it; tokio is not told.
+pub(crate) fn suffix(runtime: Runtime) -> String {
+    match runtime {
+        Runtime::Tokio => String::new(),
+        Runtime::Smol | Runtime::Blocking => format!("_on_{}", runtime.name()),
+    }
+}
+
+/// The adapters that are tested against a version: the newest is enough for the others.
+pub(crate) fn runtimes(version: Version) -> &'static [Runtime] {
+    match version {
+        Version::V1_18_1 => &Runtime::ALL,
+        _ => &[Runtime::Tokio],
+    }
+}
 
 /// Knows which Kudu there is, and whether there must be one.
 pub(crate) struct Gate {

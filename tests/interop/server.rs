@@ -7,15 +7,14 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use krpc_cli::pb::master::master_service::MasterServiceServer;
 use krpc_cli::pb::server::generic_service::GenericServiceServer;
+use krpc_cli::runtime::{Runtime, ServerHandle};
 use krpc_cli::services::{Flag, Generic, Identity, Master};
 use krpc_tests::kudu::{Kudu, Version};
-use krpc_tokio::{
-    Encryption, PeerAddr, Server, ServerConfig, ServerHandle, ServerTls, TlsVersions,
-};
+use krpc_tokio::{Encryption, PeerAddr, ServerConfig, ServerTls, TlsVersions};
 use libtest_mimic::Trial;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Builder;
 
-use crate::gate::{Gate, Outcome};
+use crate::gate::{Gate, Outcome, runtimes, suffix};
 
 /// What the server demands of its clients.
 #[derive(Clone, Copy)]
@@ -48,7 +47,7 @@ const CHECKS: [(&str, Check); 5] = [
     ("table_list", table_list),
 ];
 
-/// One trial for each tool, demand and command.
+/// One trial for each tool, demand, command and adapter.
 pub(crate) fn trials(gate: &Gate) -> Vec<Trial> {
     use Demand::{AuthOnly, Plain, Tls12, Tls13};
     let tools: [(Version, &[Demand]); 3] = [
@@ -61,9 +60,10 @@ pub(crate) fn trials(gate: &Gate) -> Vec<Trial> {
         for &demand in demands {
             for (name, check) in CHECKS {
                 let name = format!("server::kudu_{version}::{demand}::{name}");
-                trials.push(
-                    gate.trial(name, version, move |kudu| check(kudu, &OurServer::start(demand)?)),
-                );
+                for &runtime in runtimes(version) {
+                    let test = move |kudu: &Kudu| check(kudu, &OurServer::start(runtime, demand)?);
+                    trials.push(gate.trial(format!("{name}{}", suffix(runtime)), version, test));
+                }
             }
         }
     }
@@ -75,15 +75,16 @@ struct OurServer {
     address: String,
     identity: Arc<Identity>,
     handle: ServerHandle,
-    runtime: Runtime,
+    tokio: tokio::runtime::Runtime,
 }
 
 impl OurServer {
-    fn start(demand: Demand) -> anyhow::Result<OurServer> {
-        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    fn start(runtime: Runtime, demand: Demand) -> anyhow::Result<OurServer> {
+        let tokio = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
         let identity = Arc::new(Identity::new().with_flags(flags()));
-        let bound = runtime.block_on(
-            Server::builder()
+        let bound = tokio.block_on(
+            runtime
+                .server()
                 .config(config(demand)?)
                 .add_service(GenericServiceServer::new(Generic::new(identity.clone())))
                 .add_service(MasterServiceServer::new(Master::new(identity.clone())))
@@ -93,14 +94,14 @@ impl OurServer {
             anyhow::bail!("the server has no TCP address");
         };
         identity.set_addresses(vec![(address.ip().to_string(), address.port())]);
-        let handle = runtime.block_on(async { bound.serve() });
-        Ok(OurServer { address: address.to_string(), identity, handle, runtime })
+        let handle = tokio.block_on(async { bound.serve() })?;
+        Ok(OurServer { address: address.to_string(), identity, handle, tokio })
     }
 }
 
 impl Drop for OurServer {
     fn drop(&mut self) {
-        self.runtime.block_on(self.handle.shutdown(Duration::from_secs(5)));
+        self.tokio.block_on(self.handle.shutdown(Duration::from_secs(5)));
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
+use krpc_cli::runtime::Runtime;
 use krpc_tests::cluster::{Cluster, Mode};
 use krpc_tests::kudu::{Kudu, Version, user};
 use krpc_tests::process::{Killed, run};
@@ -14,11 +15,11 @@ use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::bed::Bed;
-use crate::gate::{Gate, Outcome};
+use crate::gate::{Gate, Outcome, suffix};
 
 const DEADLINE: Duration = Duration::from_secs(30);
 
-type Check = fn(&Bed, &Kudu) -> Outcome;
+type Check = fn(&Tool, &Bed, &Kudu) -> Outcome;
 
 const CHECKS: [(&str, Check); 6] = [
     ("status", status),
@@ -38,20 +39,24 @@ pub(crate) fn trials(gate: &Gate) -> Vec<Trial> {
     ] {
         let bed = Arc::new(Bed::new(version, mode));
         for (name, check) in CHECKS {
-            let bed = bed.clone();
-            let name = format!("tool::kudu_{version}::{mode}::{name}");
-            trials.push(gate.trial(name, version, move |kudu| check(&bed, kudu)));
+            for runtime in Runtime::ALL {
+                let (tool, bed) = (Tool(runtime), bed.clone());
+                let name = format!("tool::kudu_{version}::{mode}::{name}{}", suffix(runtime));
+                trials.push(gate.trial(name, version, move |kudu| check(&tool, &bed, kudu)));
+            }
         }
     }
-    let name = "tool::serve".into();
-    trials.push(gate.trial(name, Version::V1_18_1, serve));
+    for runtime in Runtime::ALL {
+        let test = move |kudu: &Kudu| serve(kudu, runtime);
+        trials.push(gate.trial(format!("tool::serve{}", suffix(runtime)), Version::V1_18_1, test));
+    }
     trials
 }
 
-fn status(bed: &Bed, kudu: &Kudu) -> Outcome {
+fn status(tool: &Tool, bed: &Bed, kudu: &Kudu) -> Outcome {
     let cluster = bed.cluster(kudu)?;
     for address in [cluster.master(), cluster.tserver()] {
-        let printed = krpc(&["status", &address.to_string()])?;
+        let printed = tool.krpc(&["status", &address.to_string()])?;
         for part in [kudu.version().name(), &address.port().to_string(), "permanent_uuid"] {
             ensure!(printed.contains(part), "no {part:?} in {printed}");
         }
@@ -59,17 +64,17 @@ fn status(bed: &Bed, kudu: &Kudu) -> Outcome {
     Ok(())
 }
 
-fn ping(bed: &Bed, kudu: &Kudu) -> Outcome {
+fn ping(tool: &Tool, bed: &Bed, kudu: &Kudu) -> Outcome {
     let master = bed.cluster(kudu)?.master().to_string();
-    let printed = json(&["ping", &master, "--count", "3", "--json"])?;
+    let printed = tool.json(&["ping", &master, "--count", "3", "--json"])?;
     ensure!(printed["rounds"].as_array().is_some_and(|rounds| rounds.len() == 3), "{printed}");
     ensure!(printed["failed"] == 0, "{printed}");
     Ok(())
 }
 
-fn negotiate(bed: &Bed, kudu: &Kudu) -> Outcome {
+fn negotiate(tool: &Tool, bed: &Bed, kudu: &Kudu) -> Outcome {
     let master = bed.cluster(kudu)?.master().to_string();
-    let printed = json(&["negotiate", &master, "--json"])?;
+    let printed = tool.json(&["negotiate", &master, "--json"])?;
     let (tls, encrypted) = match bed.mode() {
         Mode::Plain => (Value::Null, false),
         Mode::AuthOnly => ("TLSv1.3".into(), false),
@@ -81,10 +86,10 @@ fn negotiate(bed: &Bed, kudu: &Kudu) -> Outcome {
     Ok(())
 }
 
-fn call(bed: &Bed, kudu: &Kudu) -> Outcome {
+fn call(tool: &Tool, bed: &Bed, kudu: &Kudu) -> Outcome {
     let master = bed.cluster(kudu)?.master().to_string();
     let request = r#"{"flags": ["rpc_encryption"]}"#;
-    let printed = json(&["call", &master, "GenericService/GetFlags", "--data", request])?;
+    let printed = tool.json(&["call", &master, "GenericService/GetFlags", "--data", request])?;
     // 1.9.0 takes no names and tells all that were changed, this one among them.
     let mut flags = printed["flags"].as_array().into_iter().flatten();
     ensure!(flags.any(|flag| flag["name"] == "rpc_encryption"), "{printed}");
@@ -92,20 +97,20 @@ fn call(bed: &Bed, kudu: &Kudu) -> Outcome {
 }
 
 /// What the masters know, with Kudu's own tool as the judge.
-fn kudu(bed: &Bed, kudu: &Kudu) -> Outcome {
+fn kudu(tool: &Tool, bed: &Bed, kudu: &Kudu) -> Outcome {
     let table = bed.table(kudu)?;
     let cluster = bed.cluster(kudu)?;
     let (master, tserver) = (cluster.master().to_string(), cluster.tserver().to_string());
     for (what, address) in [("masters", &master), ("tservers", &tserver)] {
-        let printed = krpc(&["kudu", what, &master])?;
+        let printed = tool.krpc(&["kudu", what, &master])?;
         ensure!(printed.contains(address.as_str()), "no {address} in {printed}");
         let list = [what.trim_end_matches('s'), "list", &master, "--columns=uuid", "--format=csv"];
         let uuid = theirs(cluster, &list)?;
         ensure!(printed.contains(uuid.trim()), "no {uuid} in {printed}");
     }
-    let printed = krpc(&["kudu", "tables", &master])?;
+    let printed = tool.krpc(&["kudu", "tables", &master])?;
     ensure!(printed.contains(table), "no {table} in {printed}");
-    let printed = krpc(&["kudu", "schema", &master, table])?;
+    let printed = tool.krpc(&["kudu", "schema", &master, table])?;
     for part in ["key", "int_val", "string_val"] {
         ensure!(printed.contains(part), "no {part:?} in {printed}");
     }
@@ -113,11 +118,11 @@ fn kudu(bed: &Bed, kudu: &Kudu) -> Outcome {
 }
 
 /// A master has no calculator: it is pinged.
-fn bench(bed: &Bed, kudu: &Kudu) -> Outcome {
+fn bench(tool: &Tool, bed: &Bed, kudu: &Kudu) -> Outcome {
     let master = bed.cluster(kudu)?.master().to_string();
     for mode in [&["sync"][..], &["async", "--connections", "2", "--outstanding", "4"]] {
         let args = [&["bench", &master, "--seconds", "1", "--threads", "2", "--mode"], mode];
-        let printed = json(&[&args.concat()[..], &["--json"]].concat())?;
+        let printed = tool.json(&[&args.concat()[..], &["--json"]].concat())?;
         ensure!(printed["method"] == "kudu.master.MasterService.Ping", "{printed}");
         let calls = &printed["calls"];
         ensure!(calls["failed"] == 0 && calls["completed"].as_u64() > Some(0), "{printed}");
@@ -125,11 +130,12 @@ fn bench(bed: &Bed, kudu: &Kudu) -> Outcome {
     Ok(())
 }
 
-fn serve(kudu: &Kudu) -> Outcome {
+fn serve(kudu: &Kudu, runtime: Runtime) -> Outcome {
     let dir = tempfile::tempdir()?;
     let port_file = dir.path().join("port");
     let mut command = krpc_command();
-    command.args(["serve", "127.0.0.1:0", "--port-file"]).arg(&port_file).stdout(Stdio::null());
+    command.args(["serve", "127.0.0.1:0", "--runtime", runtime.name()]);
+    command.arg("--port-file").arg(&port_file).stdout(Stdio::null());
     let mut server = Killed::new(command.spawn()?);
     let address = format!("127.0.0.1:{}", wait_for_port(&port_file, &mut server)?);
     for args in [["master", "status"], ["master", "timestamp"], ["table", "list"]] {
@@ -165,14 +171,20 @@ fn user_name() -> anyhow::Result<String> {
     user().map_err(anyhow::Error::msg)
 }
 
-fn krpc(args: &[&str]) -> anyhow::Result<String> {
-    let mut command = krpc_command();
-    let output = run(command.args(args), DEADLINE).map_err(anyhow::Error::msg)?;
-    ensure!(output.status.success(), "krpc {args:?}: {}: {}", output.status, output.stderr);
-    Ok(output.stdout)
-}
+/// Our tool, on an adapter.
+struct Tool(Runtime);
 
-fn json(args: &[&str]) -> anyhow::Result<Value> {
-    let printed = krpc(args)?;
-    serde_json::from_str(&printed).with_context(|| printed)
+impl Tool {
+    fn krpc(&self, args: &[&str]) -> anyhow::Result<String> {
+        let mut command = krpc_command();
+        command.args(args).args(["--runtime", self.0.name()]);
+        let output = run(&mut command, DEADLINE).map_err(anyhow::Error::msg)?;
+        ensure!(output.status.success(), "krpc {args:?}: {}: {}", output.status, output.stderr);
+        Ok(output.stdout)
+    }
+
+    fn json(&self, args: &[&str]) -> anyhow::Result<Value> {
+        let printed = self.krpc(args)?;
+        serde_json::from_str(&printed).with_context(|| printed)
+    }
 }

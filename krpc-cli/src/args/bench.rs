@@ -20,11 +20,16 @@ connecting, and for each call. Each reply is checked. \
 Calls that fail are counted by kind, and it exits with 1 if there are any. Ctrl-C ends it early, and \
 what was done is told all the same; calls in flight are waited for, until a second one.
 
+With --runtime blocking and --mode async a thread waits for its calls in the order in which it has \
+started them, and notices then that one has ended.
+
 Latency is that of the calls that were answered. Times and switches are those of whole processes, per \
 call that was answered or failed. The server's need --server-pid and that it runs on this machine.
 
 Fields of --json; what there is no figure for is null:
-  address, mode, threads, connections, payload_bytes     as on the command line
+  address, runtime, mode, threads, connections, payload_bytes
+                       as on the command line
+  lead                 the same; null unless --runtime blocking
   method, protection   what was called, and how the connections are protected
   outstanding          calls in flight on a connection; null if sync
   seconds              from the first call to the last reply
@@ -41,6 +46,7 @@ Fields of --json; what there is no figure for is null:
 Examples:
   krpc bench 127.0.0.1
   krpc bench 127.0.0.1 --mode async --connections 4 --threads 2 --json
+  krpc bench 127.0.0.1 --runtime blocking --lead keeper
   krpc bench 127.0.0.1 --payload 1048576 --threads 8 --seconds 30
   krpc bench 127.0.0.1 --server-pid 4711 --tls required --loopback-encryption"
 )]
@@ -64,6 +70,10 @@ pub(crate) struct Bench {
     /// Calls in flight on each connection if async [default: 60]
     #[arg(long, value_name = "M", value_parser = value_parser!(u32).range(1..=65_536))]
     pub(crate) outstanding: Option<u32>,
+
+    /// Who drives the connections with --runtime blocking [default: callers]
+    #[arg(long, value_enum, value_name = "WHO")]
+    pub(crate) lead: Option<Lead>,
 
     /// Send so many bytes with each call, as a sidecar
     #[arg(long, value_name = "BYTES", value_parser = payload)]
@@ -99,6 +109,33 @@ impl Mode {
         match self {
             Mode::Sync => "sync",
             Mode::Async => "async",
+        }
+    }
+}
+
+/// Who drives connections where threads block.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Lead {
+    /// One of the threads that wait, for all of them
+    Callers,
+    /// A thread of its own
+    Keeper,
+}
+
+impl Lead {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Lead::Callers => "callers",
+            Lead::Keeper => "keeper",
+        }
+    }
+}
+
+impl From<Lead> for krpc_blocking::Lead {
+    fn from(lead: Lead) -> Self {
+        match lead {
+            Lead::Callers => krpc_blocking::Lead::Callers,
+            Lead::Keeper => krpc_blocking::Lead::Keeper,
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, value_parser};
 
 use super::{Footers, Tls};
 use crate::address::Address;
+use crate::runtime::Runtime;
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -19,6 +20,7 @@ Examples:
   krpc serve 127.0.0.1:7051
   krpc serve 127.0.0.1:0 --port-file port.txt --unix /tmp/krpc.sock
   krpc serve 0.0.0.0 --cert server.pem --key server.key --tls required
+  krpc serve 127.0.0.1 --runtime smol --queue-length 2000
   krpc serve 127.0.0.1 --footers off --stats-file stats.json")]
 pub(crate) struct Serve {
     /// Where to listen: HOST[:PORT], port 7051 if not given, 0 for a free one; or unix:PATH
@@ -28,6 +30,19 @@ pub(crate) struct Serve {
     /// Listen on this UNIX socket too
     #[arg(long, value_name = "PATH")]
     pub(crate) unix: Option<String>,
+
+    /// What carries the connections and runs the calls
+    #[arg(long, value_enum, value_name = "RUNTIME", default_value_t = Runtime::Tokio)]
+    pub(crate) runtime: Runtime,
+
+    /// Calls of a service that may wait; others are refused [default: 50, as in Kudu]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=1_000_000))]
+    pub(crate) queue_length: Option<u32>,
+
+    /// Calls of a service that may run at once [default: 256; 10 if they block, as in Kudu, and of
+    /// GenericCalculatorService]
+    #[arg(long, value_name = "N", value_parser = value_parser!(u32).range(1..=10_000))]
+    pub(crate) concurrency: Option<u32>,
 
     /// Certificate chain (PEM), which makes TLS possible
     #[arg(long, value_name = "FILE", requires = "key")]
@@ -74,4 +89,8 @@ pub(crate) struct Demo {
     /// Draw the memory held by cancelled calls, and what is served after them (SVG)
     #[arg(long, value_name = "FILE")]
     pub(crate) svg: Option<PathBuf>,
+
+    /// What carries the connections, at both ends
+    #[arg(long, value_enum, value_name = "RUNTIME", default_value_t = Runtime::Tokio)]
+    pub(crate) runtime: Runtime,
 }

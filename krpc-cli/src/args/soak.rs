@@ -4,6 +4,7 @@ use clap::{Args, value_parser};
 
 use super::Tls;
 use crate::random::Random;
+use crate::runtime::Runtime;
 
 /// Smaller calls fit into the buffers on the way whole, so that few would be in mid-transmission.
 const SMALLEST: i64 = 1 << 20;
@@ -52,6 +53,10 @@ pub(crate) struct Soak {
     /// Whether to encrypt; the server can, so that optional is as required
     #[arg(long, value_enum, value_name = "WHEN", default_value_t = Tls::Disabled)]
     pub(crate) tls: Tls,
+
+    /// What carries the connections, at both ends
+    #[arg(long, value_enum, value_name = "RUNTIME", default_value_t = Runtime::Tokio)]
+    pub(crate) runtime: Runtime,
 }
 
 /// Without any, most states could not be met.

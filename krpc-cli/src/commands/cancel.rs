@@ -4,13 +4,14 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use krpc_tokio::core::{CallError, ClientConfig, InboundReply, Method};
-use krpc_tokio::{CallRequest, CancelOutcome, Cancelling};
+use krpc_tokio::{CallRequest, CancelOutcome};
 use serde_json::{Value, json};
 
 use crate::args::{Call, Cancel, OnCancel};
 use crate::failure::Failure;
 use crate::output::{self, line, note};
 use crate::payloads::Payloads;
+use crate::runtime::Cancelling;
 use crate::session::Session;
 use crate::units::{Short, millis};
 

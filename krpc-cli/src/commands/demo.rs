@@ -9,10 +9,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use krpc_tokio::CancelOutcome;
 use krpc_tokio::core::{
     CallError, ClientConfig, ClientTls, Encryption, ServerConfig, UserCredentials,
 };
-use krpc_tokio::{CancelOutcome, Channel, Server};
 use tokio::task::JoinSet;
 
 use crate::address::Address;
@@ -27,6 +27,7 @@ use crate::pb::rpc::generic_calculator_service::{
 };
 use crate::pb::rpc_test::calculator_service::CalculatorServiceClient;
 use crate::pb::rpc_test::*;
+use crate::runtime::{BoundServer, Channel, Runtime};
 use crate::services::{Calculator, GenericCalculator};
 use crate::session::{self, Session, Trace};
 use crate::units::Short;
@@ -44,15 +45,16 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
         files::check_writable(path)?;
     }
     line("A KRPC server and a client in this process, talking over 127.0.0.1.")?;
-    let certificate = Certificate::make()?;
-    let server = Server::builder()
+    let (runtime, certificate) = (args.runtime, Certificate::make()?);
+    let server = runtime
+        .server()
         .config(ServerConfig::new().tls(certificate.server()?))
         .add_service(Calculator::new())
         .add_service(GenericCalculatorServiceServer::new(GenericCalculator::default()))
         .bind("127.0.0.1:0")
         .await
-        .map_err(|e| wrong("listening on 127.0.0.1", e))?
-        .serve();
+        .and_then(BoundServer::serve)
+        .map_err(|e| wrong("listening on 127.0.0.1", e))?;
     let address = server.local_addrs().first().map(|a| a.to_string()).unwrap_or_default();
     let address: Address = address.parse().map_err(|e| wrong("finding the port", e))?;
 
@@ -61,14 +63,14 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
         .encryption(Encryption::Required)
         .encrypt_loopback(true)
         .tls(ClientTls::new().verify(certificate.roots()?));
-    let secure = open(&address, secure).await?;
+    let secure = open(runtime, &address, secure).await?;
     line(Report::new(&secure))?;
 
     title("2. Typed calls, by code generated from a .proto file")?;
-    calls(&address, &secure.channel).await?;
+    calls(runtime, &address, &secure.channel).await?;
 
     title("3. 64 MiB in 16 sidecars of 4 MiB, checked by CRC32C at the other end")?;
-    let clear = open(&address, config("demo").encryption(Encryption::Disabled)).await?;
+    let clear = open(runtime, &address, config("demo").encryption(Encryption::Disabled)).await?;
     sidecars("not encrypted", &clear.channel).await?;
     sidecars("TLS 1.3", &secure.channel).await?;
 
@@ -80,7 +82,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
 
     server.shutdown(Duration::from_secs(1)).await;
     title("6. Six calls of 8 MiB to a peer that stops reading, all cancelled in one go")?;
-    stalled_peer(args.svg.as_deref()).await?;
+    stalled_peer(runtime, args.svg.as_deref()).await?;
 
     line(format_args!(
         "\nDone in {}. 'krpc serve' runs such a server by itself.",
@@ -88,7 +90,7 @@ pub(crate) async fn run(args: Demo) -> Result<(), Failure> {
     ))
 }
 
-async fn calls(address: &Address, channel: &Channel) -> Result<(), Failure> {
+async fn calls(runtime: Runtime, address: &Address, channel: &Channel) -> Result<(), Failure> {
     let client = CalculatorServiceClient::new(channel.clone());
     let began = Instant::now();
     let sum = client.add(&AddRequestPb { x: 2, y: 3 }).timeout(LIMIT).await;
@@ -116,7 +118,7 @@ async fn calls(address: &Address, channel: &Channel) -> Result<(), Failure> {
         other => return Err(wrong("Sleep with return_app_error", format_args!("{other:?}"))),
     }
 
-    let alice = open(address, config("alice")).await?;
+    let alice = open(runtime, address, config("alice")).await?;
     let client = CalculatorServiceClient::new(alice.channel);
     match client.add(&AddRequestPb { x: 2, y: 3 }).timeout(LIMIT).await {
         Err(error @ CallError::Remote(_)) => tell("Add(2, 3) by alice", error),
@@ -179,10 +181,10 @@ async fn cancel(channel: &Channel) -> Result<(), Failure> {
 
 /// The same with footers and without: each to a server in a process of its own, so that what is held
 /// here is the client's.
-async fn stalled_peer(svg: Option<&Path>) -> Result<(), Failure> {
-    let footers = stalled::run(&[]).await?;
+async fn stalled_peer(runtime: Runtime, svg: Option<&Path>) -> Result<(), Failure> {
+    let footers = stalled::run(runtime, &[]).await?;
     tell_run("with footers", &footers)?;
-    let drain = stalled::run(&["--footers", "off"]).await?;
+    let drain = stalled::run(runtime, &["--footers", "off"]).await?;
     tell_run("without, as every released Kudu", &drain)?;
     if footers.accepted != 1 {
         let accepted = format!("the server accepted {} connections", footers.accepted);
@@ -233,9 +235,13 @@ fn config(user: &str) -> ClientConfig {
     ClientConfig::new(UserCredentials::new(user))
 }
 
-async fn open(address: &Address, config: ClientConfig) -> Result<Session, Failure> {
+async fn open(
+    runtime: Runtime,
+    address: &Address,
+    config: ClientConfig,
+) -> Result<Session, Failure> {
     let (deadline, trace) = (Instant::now() + LIMIT, Arc::new(Trace::new()));
-    let channel = session::channel(address, config, deadline, &trace)?;
+    let channel = session::channel(runtime, address, config, deadline, &trace)?;
     let opened = Session::over(channel, address, deadline, trace).await;
     opened.map_err(|e| wrong("connecting", e))
 }

@@ -8,9 +8,7 @@ use std::time::Duration;
 
 use krpc_tokio::core::proto::frame::DEFAULT_MAX_MESSAGE;
 use krpc_tokio::core::{PeerAddr, ServerConfig, ServerTls};
-use krpc_tokio::{
-    BoundServer, MethodInfo, QUEUE_LENGTH, Server, ServerBuilder, ServerHandle, Service,
-};
+use krpc_tokio::{MethodInfo, QUEUE_LENGTH, Service};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::oneshot;
 
@@ -23,6 +21,7 @@ use crate::output;
 use crate::pb::master::master_service::MasterServiceServer;
 use crate::pb::rpc::generic_calculator_service::GenericCalculatorServiceServer;
 use crate::pb::server::generic_service::GenericServiceServer;
+use crate::runtime::{BoundServer, ServerBuilder, ServerHandle};
 use crate::services::{Calculator, Flag, Generic, GenericCalculator, Identity, Master};
 use crate::session::encryption;
 
@@ -44,12 +43,12 @@ pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
     let mut asked = asked.transpose().map_err(failed)?;
 
     let mut told = Vec::new();
-    let server = with_services(Server::builder().config(config), &identity, &mut told);
+    let server = with_services(args.runtime.server().config(config), &args, &identity, &mut told);
     let bound = listen(server, &args).await?;
     let addresses = bound.local_addrs();
     identity.set_addresses(advertised(&args.address, &addresses));
     let mut stats = args.stats_file.clone().map(StatsFile::new);
-    let server = bound.serve();
+    let server = bound.serve().map_err(|e| Failure::call("cannot serve", e, None))?;
     // Once before anybody asks, so that a file that cannot be written is known at once.
     let announced = write_stats(&mut stats, &server);
     let announced = announced.and_then(|()| announce(&args, &addresses, &told));
@@ -168,7 +167,7 @@ async fn listen(server: ServerBuilder, args: &Serve) -> Result<BoundServer, Fail
     let address = resolved(&args.address).map_err(failed(false))?;
     let bound = server.bind(&address).await.map_err(failed(args.address.is_unix()))?;
     match &args.unix {
-        Some(path) => bound.bind_unix(path).map_err(failed(true)),
+        Some(path) => bound.bind(&format!("unix:{path}")).await.map_err(failed(true)),
         None => Ok(bound),
     }
 }
@@ -195,7 +194,8 @@ const LARGE_REPLIES: usize = 10;
 
 /// Adds all services, and notes what they are.
 fn with_services(
-    builder: ServerBuilder,
+    mut builder: ServerBuilder,
+    args: &Serve,
     identity: &Arc<Identity>,
     told: &mut Vec<Told>,
 ) -> ServerBuilder {
@@ -203,12 +203,22 @@ fn with_services(
         told.push((service.name(), service.methods()));
         builder.add_service(service)
     }
+    let queue_length = queue_length(args);
+    builder = builder.queue_length(queue_length);
+    if let Some(calls) = args.concurrency {
+        builder = builder.concurrency(calls as usize);
+    }
     let builder = add(builder, told, GenericServiceServer::new(Generic::new(identity.clone())));
     let builder = add(builder, told, MasterServiceServer::new(Master::new(identity.clone())));
     let builder = add(builder, told, Calculator::new());
     let large = GenericCalculatorServiceServer::new(GenericCalculator::default());
     told.push((large.name(), large.methods()));
-    builder.add_service_with(large, LARGE_REPLIES, QUEUE_LENGTH)
+    let concurrency = args.concurrency.map_or(LARGE_REPLIES, |calls| calls as usize);
+    builder.add_service_with(large, concurrency, queue_length)
+}
+
+fn queue_length(args: &Serve) -> usize {
+    args.queue_length.map_or(QUEUE_LENGTH, |calls| calls as usize)
 }
 
 fn config(args: &Serve) -> Result<ServerConfig, Failure> {
@@ -260,14 +270,14 @@ fn flags(args: &Serve) -> Vec<Flag> {
     };
     let flag =
         |name: &str, value: String, is_default| Flag { name: name.into(), value, is_default };
-    let loopback = args.loopback_encryption;
+    let (loopback, queue) = (args.loopback_encryption, queue_length(args));
     vec![
         flag("rpc_authentication", "optional".into(), true),
         flag("rpc_encrypt_loopback_connections", loopback.to_string(), !loopback),
         flag("rpc_encryption", encryption.into(), args.tls == Tls::Optional),
         flag("rpc_max_message_size", DEFAULT_MAX_MESSAGE.to_string(), true),
         flag("rpc_negotiation_timeout_ms", NEGOTIATION.as_millis().to_string(), true),
-        flag("rpc_service_queue_length", QUEUE_LENGTH.to_string(), true),
+        flag("rpc_service_queue_length", queue.to_string(), queue == QUEUE_LENGTH),
     ]
 }
 
@@ -320,13 +330,20 @@ mod tests {
 
     use super::*;
     use crate::pb::rpc_test::SleepRequestPb;
+    use crate::runtime::Runtime;
 
     const SLEEP: Method = Method::from_static("kudu.rpc_test.CalculatorService", "Sleep");
 
     #[tokio::test]
     async fn what_is_cut_off_is_counted() {
-        let server = Server::builder().add_service(Calculator::new());
-        let server = server.bind("127.0.0.1:0").await.unwrap().serve();
+        for runtime in Runtime::ALL {
+            two_are_cut_off(runtime).await;
+        }
+    }
+
+    async fn two_are_cut_off(runtime: Runtime) {
+        let server = runtime.server().add_service(Calculator::new());
+        let server = server.bind("127.0.0.1:0").await.unwrap().serve().unwrap();
         let address = server.local_addrs()[0].to_string();
         let mut calls = Vec::new();
         for user in ["bernd", "carol"] {
@@ -334,7 +351,8 @@ mod tests {
             channel.connect_now().await.unwrap();
             let sleep = SleepRequestPb { sleep_micros: 60_000_000, ..Default::default() };
             let request = CallRequest::new(SLEEP, sleep.encode_to_vec());
-            calls.push(tokio::spawn(channel.call_raw(request)));
+            // The channel lives as long as its call.
+            calls.push(tokio::spawn(async move { channel.call_raw(request).await }));
         }
         // This one has nothing to wait for.
         let idle = Channel::builder(&address).user("idle").build().unwrap();
@@ -351,7 +369,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_without_calls_just_stops() {
-        let server = Server::builder().bind("127.0.0.1:0").await.unwrap().serve();
-        assert_eq!(stop(&server, GRACE, pending()).await, "stopped");
+        for runtime in Runtime::ALL {
+            let server = runtime.server().bind("127.0.0.1:0").await.unwrap().serve().unwrap();
+            assert_eq!(stop(&server, GRACE, pending()).await, "stopped");
+        }
     }
 }

@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use krpc_tokio::core::{CallError, ConnectionError, ErrorCode};
-use krpc_tokio::{Channel, Codec, TypedCall};
+use krpc_tokio::{Codec, TypedCall};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -16,6 +16,7 @@ use crate::pb::consensus::raft_peer_pb::Role;
 use crate::pb::master::master_error_pb::Code;
 use crate::pb::master::master_service::MasterServiceClient;
 use crate::pb::master::*;
+use crate::runtime::Channel;
 use crate::services::FEATURE_CONNECT_TO_MASTER;
 use crate::session::Session;
 

@@ -4,7 +4,6 @@ mod leader;
 mod schema;
 mod show;
 
-use krpc_tokio::Channel;
 use prost_reflect::DynamicMessage;
 use prost_reflect::prost::Message;
 use serde_json::Value;
@@ -15,6 +14,7 @@ use crate::failure::Failure;
 use crate::output::{self, line};
 use crate::pb::master::master_service::MasterServiceClient;
 use crate::pb::master::*;
+use crate::runtime::Channel;
 
 use leader::Cluster;
 

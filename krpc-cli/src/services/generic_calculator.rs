@@ -1,5 +1,7 @@
 //! `kudu.rpc.GenericCalculatorService`, the hand-written service of Kudu's RPC tests: sidecars.
 
+use async_io::Timer;
+use blocking::unblock;
 use bytes::{BufMut, Bytes, BytesMut};
 use krpc_tokio::{Answer, CallContext, ErrorStatus, Reply, Status};
 
@@ -61,7 +63,7 @@ impl GenericCalculatorService for GenericCalculator {
     ) -> Answer<SleepResponsePb> {
         let sidecar = sidecar(&cx, req.sidecar_idx)?;
         let time = std::time::Duration::from_micros(req.sleep_micros.into());
-        tokio::time::sleep(time).await;
+        Timer::after(time).await;
         let pattern = req.pattern.to_le_bytes();
         let whole = sidecar.len() as u64 == u64::from(req.num_repetitions) * 4;
         if !whole || sidecar.chunks(4).any(|word| word != pattern) {
@@ -109,12 +111,7 @@ impl GenericCalculatorService for GenericCalculator {
             let mut random = Random::new(u64::from(req.random_seed));
             [string(&mut random, req.size1), string(&mut random, req.size2)]
         };
-        let strings = if req.size1 + req.size2 < AT_ONCE {
-            make()
-        } else {
-            let made = tokio::task::spawn_blocking(make).await;
-            made.map_err(|error| Status::aborted(error.to_string()))?
-        };
+        let strings = if req.size1 + req.size2 < AT_ONCE { make() } else { unblock(make).await };
         let mut reply = Reply::new(SendTwoStringsResponsePb { sidecar1: 0, sidecar2: 1 });
         for string in strings {
             reply.add_sidecar(string);

@@ -1,5 +1,5 @@
 //! The services that `krpc serve` and `krpc demo` run, for use in a process of one's own: tests of
-//! clients, mostly.
+//! clients, mostly. They run on any adapter.
 
 mod calculator;
 mod generic;

@@ -32,11 +32,17 @@ fn counts(told: &Value) -> (u64, u64) {
 /// It says the same as the server: all calls were answered, on so many connections.
 #[track_caller]
 fn agrees(args: &[&str], connections: u64) -> (Value, Value) {
+    agrees_on("tokio", args, connections)
+}
+
+#[track_caller]
+fn agrees_on(runtime: &'static str, args: &[&str], connections: u64) -> (Value, Value) {
     let dir = Dir::new();
     let file = dir.path("stats.json");
-    let served = Served::new(&["--stats-file", &file]);
+    let served = Served::on(runtime, &["--stats-file", &file]);
     let pid = served.id().to_string();
-    let ran = bench(&served.addr, &[&["--json", "--server-pid", &pid], args].concat());
+    let all = ["--runtime", runtime, "--json", "--server-pid", &pid];
+    let ran = bench(&served.addr, &[&all[..], args].concat());
     assert!(ran.err.is_empty(), "{ran:#?}");
     let told = ran.json();
     served.signal("TERM").ok();
@@ -48,6 +54,7 @@ fn agrees(args: &[&str], connections: u64) -> (Value, Value) {
     assert!(failed == 0 && completed > 0, "{told}");
     assert_eq!((&told["failures"], &told["interrupted"]), (&Value::Array(vec![]), &false.into()));
     assert_eq!(told["connections"], connections, "{told}");
+    assert_eq!(told["runtime"], runtime, "{told}");
     (told, stats)
 }
 
@@ -84,6 +91,22 @@ fn async_calls_are_those_that_the_server_has_seen() {
     let args = ["--mode", "async", "--threads", "2", "--connections", "3", "--outstanding", "7"];
     let (told, _) = agrees(&args, 3);
     assert_eq!((&told["mode"], &told["outstanding"]), (&"async".into(), &7.into()));
+}
+
+#[test]
+fn other_runtimes_call_just_the_same() {
+    let sync = ["--threads", "4", "--connections", "2"];
+    let other = ["--mode", "async", "--threads", "2", "--connections", "3", "--outstanding", "7"];
+    for runtime in ["smol", "blocking"] {
+        agrees_on(runtime, &sync, 2);
+        let (told, _) = agrees_on(runtime, &other, 3);
+        assert_eq!(told["lead"], if runtime == "smol" { Value::Null } else { "callers".into() });
+    }
+    for args in [&sync[..], &other] {
+        let connections = if args == sync { 2 } else { 3 };
+        let (told, _) = agrees_on("blocking", &[args, &["--lead", "keeper"]].concat(), connections);
+        assert_eq!(told["lead"], "keeper");
+    }
 }
 
 #[test]
@@ -385,6 +408,9 @@ fn what_cannot_be_is_named_with_its_setting() {
         (&["--server-pid", "0"], ["'0'", "--server-pid", "1..=2147483647"]),
         (&["--server-pid", "2147483647"], ["--server-pid", "2147483647", "no such process"]),
         (&["--outstanding", "5"], ["--outstanding 5", "--mode async", "one call at a time"]),
+        (&["--lead", "keeper"], ["--lead", "--runtime blocking", "tasks"]),
+        (&["--lead", "me"], ["'me'", "--lead", "callers"]),
+        (&["--runtime", "async-std"], ["'async-std'", "--runtime", "blocking"]),
         (&["--connections", "17"], ["--connections 17", "16", "--threads"]),
     ] {
         let ran = krpc(&[&["bench", &nobody], args].concat());

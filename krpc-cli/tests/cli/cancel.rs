@@ -6,7 +6,7 @@ use std::process::{Child, ChildStderr, ChildStdout, Stdio};
 
 use serde_json::Value;
 
-use super::run::{Served, command, krpc};
+use super::run::{Served, command, krpc, on_each_runtime};
 use super::way::Way;
 
 const PUSH: &str = "GenericCalculatorService/PushStringsFast";
@@ -25,12 +25,22 @@ struct Stuck {
 
 impl Stuck {
     fn new(served: &[&str], more: &[&str]) -> Stuck {
-        let served = Served::new(served);
+        Self::on("tokio", served, more)
+    }
+
+    fn on(runtime: &'static str, served: &[&str], more: &[&str]) -> Stuck {
+        let served = Served::on(runtime, served);
         let way = Way::to(&served.addr);
         let file = served.dir.path("large");
         File::create(&file).unwrap().set_len(LARGE).unwrap();
         let args = ["call", &way.addr, PUSH, "--data", r#"{"sidecar_indexes": [0]}"#];
-        let args = [&args[..], &["--sidecar", &file, "--cancel-after", "50ms"], more].concat();
+        let args = [
+            &args[..],
+            &["--sidecar", &file, "--cancel-after", "50ms"],
+            &["--runtime", runtime],
+            more,
+        ]
+        .concat();
         let args = args.into_iter().map(str::to_owned).collect();
         Stuck { served, way, args }
     }
@@ -91,19 +101,24 @@ fn number(text: &str, word: &str) -> u64 {
 
 #[test]
 fn by_its_footer_and_the_connection_lives() {
-    let stuck = Stuck::new(&[], &[]);
-    let mut call = stuck.start();
-    let text = call.until("released ");
-    assert!(text.contains("PushStringsFast cancelled after "), "{text}");
-    assert!(text.contains("\nit was      in mid-transmission\n"), "{text}");
-    let (sent, filler) = (number(&text, " of "), number(&text, " bytes of filler"));
-    let all = number(&text, " bytes\n");
-    assert!(sent > 0 && filler > 0 && all > LARGE, "{text}");
-    // Between what was sent and the filler there may be the rest of a header; behind it, a footer.
-    assert!((sent + filler..sent + filler + 1_000).contains(&all), "{text}");
-    stuck.way.open();
-    let rest = call.end();
-    assert!(rest.starts_with("connection  lives: the next call was answered on it in"), "{rest}");
+    on_each_runtime(|runtime| {
+        let stuck = Stuck::on(runtime, &[], &[]);
+        let mut call = stuck.start();
+        let text = call.until("released ");
+        assert!(text.contains("PushStringsFast cancelled after "), "{text}");
+        assert!(text.contains("\nit was      in mid-transmission\n"), "{text}");
+        let (sent, filler) = (number(&text, " of "), number(&text, " bytes of filler"));
+        let all = number(&text, " bytes\n");
+        assert!(sent > 0 && filler > 0 && all > LARGE, "{text}");
+        // Between what was sent and the filler there may be the rest of a header; behind it, a footer.
+        assert!((sent + filler..sent + filler + 1_000).contains(&all), "{text}");
+        stuck.way.open();
+        let rest = call.end();
+        assert!(
+            rest.starts_with("connection  lives: the next call was answered on it in"),
+            "{rest}"
+        );
+    });
 }
 
 #[test]
@@ -125,70 +140,85 @@ fn what_is_not_known_is_not_said() {
 
 #[test]
 fn by_a_cut_without_footers() {
-    // Either side may be without.
-    for (served, more) in
-        [(&[][..], &["--footers", "off"][..]), (&["--footers", "off"], &["--grace", "0s"])]
-    {
-        let text = Stuck::new(served, more).start().end();
-        let (sent, cut) = (number(&text, " of "), number(&text, " bytes are never sent"));
-        assert!(sent > 0 && sent + cut == number(&text, " bytes\n"), "{text}");
-        let last = text.lines().last().unwrap();
-        assert!(
-            last.starts_with("connection  gone: the next call was answered on a new"),
-            "{text}"
-        );
-    }
+    on_each_runtime(|runtime| {
+        // Either side may be without.
+        for (served, more) in
+            [(&[][..], &["--footers", "off"][..]), (&["--footers", "off"], &["--grace", "0s"])]
+        {
+            let text = Stuck::on(runtime, served, more).start().end();
+            let (sent, cut) = (number(&text, " of "), number(&text, " bytes are never sent"));
+            assert!(sent > 0 && sent + cut == number(&text, " bytes\n"), "{text}");
+            let last = text.lines().last().unwrap();
+            assert!(
+                last.starts_with("connection  gone: the next call was answered on a new"),
+                "{text}"
+            );
+        }
+    });
 }
 
 #[test]
 fn by_closing_the_connection() {
-    let more = ["--footers", "off", "--on-cancel", "close", "--json"];
-    let told: Value = serde_json::from_str(&Stuck::new(&[], &more).start().end()).unwrap();
-    assert_eq!((&told["outcome"], &told["place"]), (&"cut".into(), &"in mid-transmission".into()));
-    assert_eq!(told["connection_lived"], false);
-    let part = |name: &str| told[name].as_u64().unwrap();
-    assert_eq!(part("sent_bytes") + part("cut_bytes"), part("bytes"));
+    on_each_runtime(|runtime| {
+        let more = ["--footers", "off", "--on-cancel", "close", "--json"];
+        let told: Value =
+            serde_json::from_str(&Stuck::on(runtime, &[], &more).start().end()).unwrap();
+        assert_eq!(
+            (&told["outcome"], &told["place"]),
+            (&"cut".into(), &"in mid-transmission".into())
+        );
+        assert_eq!(told["connection_lived"], false);
+        let part = |name: &str| told[name].as_u64().unwrap();
+        assert_eq!(part("sent_bytes") + part("cut_bytes"), part("bytes"));
+    });
 }
 
 #[test]
 fn not_before_it_is_sent_if_it_is_to_be_kept() {
-    let stuck = Stuck::new(&[], &["--footers", "off", "--on-cancel", "keep"]);
-    let mut call = stuck.start();
-    let said = until(&mut call.err, "cancelled after ");
-    assert!(said.contains("its payload is still held"), "{said}");
-    stuck.way.open();
-    let text = call.end();
-    assert!(text.contains("it was      in mid-transmission\n"), "{text}");
-    assert!(text.contains("sent all the same; the server executes it\n"), "{text}");
-    assert!(text.contains("connection  lives"), "{text}");
-    let all = number(&text, " bytes\n");
-    assert_eq!(number(&text, " of "), all, "{text}");
+    on_each_runtime(|runtime| {
+        let stuck = Stuck::on(runtime, &[], &["--footers", "off", "--on-cancel", "keep"]);
+        let mut call = stuck.start();
+        let said = until(&mut call.err, "cancelled after ");
+        assert!(said.contains("its payload is still held"), "{said}");
+        stuck.way.open();
+        let text = call.end();
+        assert!(text.contains("it was      in mid-transmission\n"), "{text}");
+        assert!(text.contains("sent all the same; the server executes it\n"), "{text}");
+        assert!(text.contains("connection  lives"), "{text}");
+        let all = number(&text, " bytes\n");
+        assert_eq!(number(&text, " of "), all, "{text}");
 
-    let stuck = Stuck::new(&[], &["--footers", "off", "--on-cancel", "keep", "--timeout", "1s"]);
-    let args: Vec<_> = stuck.args.iter().map(String::as_str).collect();
-    krpc(&args).fails(1, &["cancelled", "not taken all of it within --timeout", "drain"]);
-    drop(stuck.served);
+        let stuck = Stuck::on(
+            runtime,
+            &[],
+            &["--footers", "off", "--on-cancel", "keep", "--timeout", "1s"],
+        );
+        let args: Vec<_> = stuck.args.iter().map(String::as_str).collect();
+        krpc(&args).fails(1, &["cancelled", "not taken all of it within --timeout", "drain"]);
+        drop(stuck.served);
+    });
 }
 
 #[test]
 fn when_it_is_sent_the_server_is_not_told() {
-    let served = Served::new(&[]);
-    let data = r#"{"sleep_micros": 30000000}"#;
-    let args = ["call", &served.addr, SLEEP, "--data", data, "--cancel-after", "1s"];
-    let text = krpc(&args).ok();
-    for part in [
-        "Sleep cancelled after ",
-        "sent, waiting for its reply",
-        "none: the server executes it",
-        "before the cancel",
-        "connection  lives",
-    ] {
-        assert!(text.contains(part), "no '{part}' in {text}");
-    }
-    let told = krpc(&[&args[..], &["--json"]].concat()).json();
-    assert_eq!((&told["outcome"], &told["connection_lived"]), (&"sent".into(), &true.into()));
-    assert_eq!(told["sent_bytes"], told["bytes"]);
-    assert_eq!(told["release_ms"], 0.0);
+    Served::on_each(&[], |served| {
+        let data = r#"{"sleep_micros": 30000000}"#;
+        let args = ["call", &served.addr, SLEEP, "--data", data, "--cancel-after", "1s"];
+        let text = served.krpc(&args).ok();
+        for part in [
+            "Sleep cancelled after ",
+            "sent, waiting for its reply",
+            "none: the server executes it",
+            "before the cancel",
+            "connection  lives",
+        ] {
+            assert!(text.contains(part), "no '{part}' in {text}");
+        }
+        let told = served.krpc(&[&args[..], &["--json"]].concat()).json();
+        assert_eq!((&told["outcome"], &told["connection_lived"]), (&"sent".into(), &true.into()));
+        assert_eq!(told["sent_bytes"], told["bytes"]);
+        assert_eq!(told["release_ms"], 0.0);
+    });
 }
 
 #[test]

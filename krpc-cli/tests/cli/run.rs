@@ -80,6 +80,17 @@ pub(crate) fn ended(output: Output) -> Ran {
     }
 }
 
+/// What can carry connections.
+pub(crate) const RUNTIMES: [&str; 3] = ["tokio", "smol", "blocking"];
+
+/// Does the same on each of them.
+pub(crate) fn on_each_runtime(test: impl Fn(&'static str)) {
+    for runtime in RUNTIMES {
+        println!("on {runtime}:");
+        test(runtime);
+    }
+}
+
 /// A folder that goes away with the test.
 pub(crate) struct Dir(PathBuf);
 
@@ -112,6 +123,7 @@ impl Drop for Dir {
 pub(crate) struct Served {
     pub(crate) addr: String,
     pub(crate) dir: Dir,
+    pub(crate) runtime: &'static str,
     child: Option<Child>,
 }
 
@@ -122,6 +134,23 @@ impl Served {
 
     pub(crate) fn in_dir(dir: Dir, args: &[&str]) -> Self {
         Self::at("127.0.0.1:0", dir, args)
+    }
+
+    /// On this runtime, which [`krpc`](Served::krpc) uses too.
+    pub(crate) fn on(runtime: &'static str, args: &[&str]) -> Self {
+        let mut served = Self::new(&[&["--runtime", runtime], args].concat());
+        served.runtime = runtime;
+        served
+    }
+
+    /// Does the same with a server on each runtime.
+    pub(crate) fn on_each(args: &[&str], test: impl Fn(&Served)) {
+        on_each_runtime(|runtime| test(&Self::on(runtime, args)));
+    }
+
+    /// Runs a client on the runtime that the server has.
+    pub(crate) fn krpc(&self, args: &[&str]) -> Ran {
+        krpc(&[args, &["--runtime", self.runtime]].concat())
     }
 
     /// Clients are to be given the address as it is here, port aside.
@@ -136,7 +165,12 @@ impl Served {
             .expect("the program starts");
         let port = wait_for(Path::new(&port_file), &mut child);
         let host = address.rsplit_once(':').expect("a port is given").0;
-        Served { addr: format!("{host}:{}", port.trim()), dir, child: Some(child) }
+        Served {
+            addr: format!("{host}:{}", port.trim()),
+            dir,
+            runtime: "tokio",
+            child: Some(child),
+        }
     }
 
     /// The number of its process.

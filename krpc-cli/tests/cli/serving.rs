@@ -1,6 +1,6 @@
 //! `krpc serve` and `krpc demo` themselves: TLS modes, signals, what they print.
 
-use super::run::{Dir, Served, krpc, start_sleep};
+use super::run::{Dir, RUNTIMES, Served, krpc, on_each_runtime, start_sleep};
 
 /// A folder with a certificate of its own and its key.
 fn certified() -> (Dir, String, String) {
@@ -13,34 +13,42 @@ fn certified() -> (Dir, String, String) {
 
 #[test]
 fn tls_is_shown_for_what_it_is() {
-    let (dir, cert, key) = certified();
-    let served = Served::in_dir(dir, &["--cert", &cert, "--key", &key]);
-    let addr = served.addr.as_str();
+    on_each_runtime(|runtime| {
+        let (_dir, cert, key) = certified();
+        let served = Served::on(runtime, &["--cert", &cert, "--key", &key]);
+        let addr = served.addr.as_str();
 
-    let out = krpc(&["negotiate", addr]).ok();
-    assert!(out.contains("TLS ended with its handshake"), "{out}");
-    let out = krpc(&["negotiate", addr, "--loopback-encryption"]).ok();
-    for part in [
-        "encrypted, server not authenticated",
-        "TLSv1.3",
-        "in TLS",
-        "TLS_HANDSHAKE",
-        "subject",
-        "sha256",
-    ] {
-        assert!(out.contains(part), "no '{part}' in {out}");
-    }
-    let out = krpc(&["negotiate", addr, "--loopback-encryption", "--ca", &cert]).ok();
-    assert!(out.contains("encrypted, server authenticated"), "{out}");
-    let out = krpc(&["negotiate", addr, "--tls", "disabled"]).ok();
-    assert!(!out.contains("TLS_HANDSHAKE") && out.contains("none: not encrypted"), "{out}");
-    let json = krpc(&["negotiate", addr, "--ca", &cert, "--loopback-encryption", "--json"]).json();
-    assert_eq!((&json["encrypted"], &json["server_authenticated"]), (&true.into(), &true.into()));
-    assert_eq!(json["tls"]["certificate"]["sha256"].as_str().unwrap().len(), 64);
+        let out = served.krpc(&["negotiate", addr]).ok();
+        assert!(out.contains("TLS ended with its handshake"), "{out}");
+        let out = served.krpc(&["negotiate", addr, "--loopback-encryption"]).ok();
+        for part in [
+            "encrypted, server not authenticated",
+            "TLSv1.3",
+            "in TLS",
+            "TLS_HANDSHAKE",
+            "subject",
+            "sha256",
+        ] {
+            assert!(out.contains(part), "no '{part}' in {out}");
+        }
+        let out = served.krpc(&["negotiate", addr, "--loopback-encryption", "--ca", &cert]).ok();
+        assert!(out.contains("encrypted, server authenticated"), "{out}");
+        let out = served.krpc(&["negotiate", addr, "--tls", "disabled"]).ok();
+        assert!(!out.contains("TLS_HANDSHAKE") && out.contains("none: not encrypted"), "{out}");
+        let json = served
+            .krpc(&["negotiate", addr, "--ca", &cert, "--loopback-encryption", "--json"])
+            .json();
+        assert_eq!(
+            (&json["encrypted"], &json["server_authenticated"]),
+            (&true.into(), &true.into())
+        );
+        assert_eq!(json["tls"]["certificate"]["sha256"].as_str().unwrap().len(), 64);
 
-    let (_dir, other, _) = certified();
-    krpc(&["status", addr, "--ca", &other])
-        .fails(1, &["TLS failed: the peer's certificate ", "--ca"]);
+        let (_dir, other, _) = certified();
+        served
+            .krpc(&["status", addr, "--ca", &other])
+            .fails(1, &["TLS failed: the peer's certificate ", "--ca"]);
+    });
 }
 
 /// What is served here is said by `serve`: on this host the handshake is all that TLS does.
@@ -96,9 +104,38 @@ fn flags_are_kudus_names_for_our_settings() {
 }
 
 #[test]
+fn as_many_calls_wait_as_it_is_told() {
+    Served::on_each(&["--queue-length", "1024"], |served| {
+        let flags = served.krpc(&["call", &served.addr, "GenericService/GetFlags"]).json();
+        let queue = &flags["flags"][0];
+        assert_eq!(queue["name"], "rpc_service_queue_length");
+        assert_eq!(queue["value"], "1024");
+        // All of them on one connection, so that they come in one go.
+        let bench = ["bench", &served.addr, "--mode", "async", "--seconds", "1", "--json"];
+        for more in [&[][..], &["--payload", "10"]] {
+            let all = [&bench[..], &["--outstanding", "1024"], more].concat();
+            assert_eq!(served.krpc(&all).json()["calls"]["failed"], 0);
+        }
+    });
+    Served::on_each(&["--queue-length", "1", "--concurrency", "1"], |served| {
+        let mut sleeps = [0; 2].map(|_| start_sleep(served, 60_000_000));
+        let add = ["call", &served.addr, "CalculatorService/Add", "--data", r#"{"x": 1, "y": 2}"#];
+        served.krpc(&add).fails(1, &["dropped due to backpressure"]);
+        for sleep in &mut sleeps {
+            sleep.kill().unwrap();
+            sleep.wait().unwrap();
+        }
+    });
+    for (option, range) in [("--queue-length", "1..=1000000"), ("--concurrency", "1..=10000")] {
+        let ran = krpc(&["serve", "127.0.0.1:0", option, "0"]);
+        assert!(ran.code == 2 && ran.err.contains(option) && ran.err.contains(range), "{ran:?}");
+    }
+}
+
+#[test]
 fn signals_end_it_cleanly() {
-    for name in ["INT", "TERM"] {
-        let ran = Served::new(&[]).signal(name);
+    for (name, runtime) in RUNTIMES.into_iter().flat_map(|on| [("INT", on), ("TERM", on)]) {
+        let ran = Served::on(runtime, &[]).signal(name);
         assert_eq!(ran.code, 0, "{ran:?}");
         for part in
             ["listening on 127.0.0.1:", "serving kudu.master.MasterService: Ping", "stopped"]
@@ -110,23 +147,27 @@ fn signals_end_it_cleanly() {
 
 #[test]
 fn a_call_in_hand_is_answered_before_the_end() {
-    let served = Served::new(&[]);
-    let sleep = start_sleep(&served, 2_000_000);
-    let ran = served.signal("TERM");
-    assert!(ran.out.ends_with("stopped\n"), "{ran:?}");
-    let ended = sleep.wait_with_output().unwrap();
-    assert_eq!(ended.status.code(), Some(0), "the call was cut off");
+    on_each_runtime(|runtime| {
+        let served = Served::on(runtime, &[]);
+        let sleep = start_sleep(&served, 2_000_000);
+        let ran = served.signal("TERM");
+        assert!(ran.out.ends_with("stopped\n"), "{ran:?}");
+        let ended = sleep.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(0), "the call was cut off");
+    });
 }
 
 #[test]
 fn calls_that_are_cut_off_are_counted() {
-    let served = Served::new(&[]);
-    let mut sleep = start_sleep(&served, 9_000_000);
-    // The second signal is impatience.
-    let ran = served.signals(&["TERM", "TERM"]);
-    let said = "stopped at once: 1 connection was cut off\n";
-    assert!(ran.out.ends_with(said), "{ran:?}");
-    assert!(!sleep.wait().unwrap().success());
+    on_each_runtime(|runtime| {
+        let served = Served::on(runtime, &[]);
+        let mut sleep = start_sleep(&served, 9_000_000);
+        // The second signal is impatience.
+        let ran = served.signals(&["TERM", "TERM"]);
+        let said = "stopped at once: 1 connection was cut off\n";
+        assert!(ran.out.ends_with(said), "{ran:?}");
+        assert!(!sleep.wait().unwrap().success());
+    });
 }
 
 #[test]
@@ -150,7 +191,13 @@ fn an_address_in_use_is_named() {
 
 #[test]
 fn demo_shows_everything() {
-    let out = krpc(&["demo"]).ok();
+    for runtime in RUNTIMES {
+        shows_everything(&krpc(&["demo", "--runtime", runtime]).ok());
+    }
+}
+
+#[track_caller]
+fn shows_everything(out: &str) {
     for part in [
         "TLSv1.3",
         "encrypted, server authenticated",

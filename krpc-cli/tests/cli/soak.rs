@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::run::{Dir, Served, command, ended, krpc};
+use super::run::{Dir, Served, command, ended, krpc, on_each_runtime};
 
 #[track_caller]
 fn soaks(more: &[&str]) {
@@ -40,6 +40,16 @@ fn both_sides_agree_under_tls() {
 }
 
 #[test]
+fn both_sides_agree_on_smol() {
+    soaks(&["--runtime", "smol", "--tls", "required"]);
+}
+
+#[test]
+fn both_sides_agree_where_threads_block() {
+    soaks(&["--runtime", "blocking", "--tls", "required"]);
+}
+
+#[test]
 fn rates_and_sizes_are_checked() {
     for (args, part) in [
         (["--cancel-rate", "0"], "above 0 and up to 1"),
@@ -64,12 +74,18 @@ fn read(file: &str) -> Value {
 
 #[test]
 fn counters_are_written_at_the_end_and_on_demand() {
+    on_each_runtime(writes_counters);
+    krpc(&["serve", "127.0.0.1:0", "--stats-file", "/nonexistent/stats.json"])
+        .fails(2, &["cannot write '/nonexistent/stats.json'"]);
+}
+
+fn writes_counters(runtime: &'static str) {
     let dir = Dir::new();
     let (file, kept) = (dir.path("stats.json"), dir.path("kept"));
-    let served = Served::new(&["--stats-file", &file]);
+    let served = Served::on(runtime, &["--stats-file", &file]);
     assert_eq!((&read(&file)["written"], &read(&file)["accepted"]), (&1.into(), &0.into()));
     let add = ["call", &served.addr, "kudu.rpc_test.CalculatorService/Add"];
-    krpc(&[&add[..], &["--data", r#"{"x": 1, "y": 2}"#]].concat()).ok();
+    served.krpc(&[&add[..], &["--data", r#"{"x": 1, "y": 2}"#]].concat()).ok();
     let kill = Command::new("kill").args(["-s", "USR1", &served.id().to_string()]).status();
     assert!(kill.expect("kill exists").success());
     while read(&file)["written"] == 1 {
@@ -88,9 +104,6 @@ fn counters_are_written_at_the_end_and_on_demand() {
     assert!(held("start") > 0 && held("now") > 0, "{told}");
     // Each is a file of its own: nobody ever sees half of one.
     assert_eq!(read(&kept)["written"], 2);
-
-    krpc(&["serve", "127.0.0.1:0", "--stats-file", "/nonexistent/stats.json"])
-        .fails(2, &["cannot write '/nonexistent/stats.json'"]);
 }
 
 #[test]

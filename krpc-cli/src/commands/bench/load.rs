@@ -11,21 +11,15 @@ use krpc_tokio::CallRequest;
 use krpc_tokio::core::{CallError, InboundReply};
 use tokio::sync::mpsc as ends;
 
-use super::chains;
 use super::shape::Shape;
 use super::tally::Tally;
 use super::work;
 
 /// One connection to the server, as an adapter makes it.
-pub(super) trait Caller: Send + Sync + 'static {
-    /// The outcome of a call. It is awaited by a thread that runs nothing but such futures.
-    type Call: Future<Output = Result<InboundReply, CallError>>;
-
-    /// Starts a call.
-    fn start(&self, request: CallRequest) -> Self::Call;
-
-    /// What a thread holds while it makes calls.
-    fn enter(&self) -> impl Sized {}
+pub(super) trait Caller: Send + Sync + Sized + 'static {
+    /// Makes calls for as long as they are wanted, and waits for them: a chain on each of these
+    /// connections, which may be the same ones. The thread does nothing else.
+    fn run<W: Work>(chains: &[&Self], calls: &Calls<'_, W>);
 }
 
 /// What is called, again and again.
@@ -79,12 +73,9 @@ impl Load {
                 if ordered.recv().is_err() {
                     return;
                 }
-                let here = callers[chains[0]].enter();
-                let (work, tally, stop) = (&*work, &tallies[index], &*stop);
-                chains::run(
-                    chains.iter().map(|&caller| chain(&callers[caller], work, tally, stop)),
-                );
-                drop((here, ended));
+                let chains: Vec<_> = chains.iter().map(|&caller| &callers[caller]).collect();
+                C::run(&chains, &Calls { work: &*work, tally: &tallies[index], stop: &stop });
+                drop(ended);
                 // What a thread has done is known to the system as long as the thread is there.
                 let _ = ordered.recv();
             };
@@ -138,19 +129,55 @@ impl Load {
     }
 }
 
-/// Makes calls one after the other, until it is told to stop.
-async fn chain<C: Caller, W: Work>(caller: &C, work: &W, tally: &Mutex<Tally>, stop: &AtomicBool) {
-    let mut n = 0_u32;
-    let mut began = Instant::now();
-    while !stop.load(Ordering::Relaxed) {
-        let result = match caller.start(work.request(n)).await {
-            Ok(reply) if work.is_answer(n, &reply) => Ok(()),
+/// The calls of one thread.
+pub(super) struct Calls<'a, W> {
+    work: &'a W,
+    tally: &'a Mutex<Tally>,
+    stop: &'a AtomicBool,
+}
+
+impl<W: Work> Calls<'_, W> {
+    /// The next call of a chain, unless that is to end.
+    pub(super) fn next(&self, chain: &Chain) -> Option<CallRequest> {
+        (!self.stop.load(Ordering::Relaxed)).then(|| self.work.request(chain.n))
+    }
+
+    /// Counts it.
+    pub(super) fn ended(&self, chain: &mut Chain, result: Result<InboundReply, CallError>) {
+        let result = match result {
+            Ok(reply) if self.work.is_answer(chain.n, &reply) => Ok(()),
             Ok(_) => Err(work::wrong_reply()),
             Err(error) => Err(error),
         };
         let now = Instant::now();
-        lock(tally).ended(now.duration_since(began), result);
-        (n, began) = (n.wrapping_add(1), now);
+        lock(self.tally).ended(now.duration_since(chain.began), result);
+        *chain = Chain { n: chain.n.wrapping_add(1), began: now };
+    }
+
+    /// Makes the calls of a chain, and awaits each.
+    pub(super) async fn awaited<F>(&self, start: impl Fn(CallRequest) -> F)
+    where
+        F: Future<Output = Result<InboundReply, CallError>>,
+    {
+        let mut chain = Chain::new();
+        while let Some(request) = self.next(&chain) {
+            self.ended(&mut chain, start(request).await);
+        }
+    }
+}
+
+/// A sequence of calls.
+#[derive(Debug)]
+pub(super) struct Chain {
+    /// Calls that have ended.
+    n: u32,
+    /// When the last of them did.
+    began: Instant,
+}
+
+impl Chain {
+    pub(super) fn new() -> Self {
+        Chain { n: 0, began: Instant::now() }
     }
 }
 
@@ -170,6 +197,7 @@ mod tests {
 
     use super::*;
     use crate::args::Mode;
+    use crate::commands::bench::chains;
 
     const METHOD: Method = Method::from_static("a", "b");
 
@@ -179,13 +207,14 @@ mod tests {
         batch: usize,
         waiting: Mutex<Vec<(Waker, Arc<AtomicBool>)>>,
         calls: AtomicUsize,
-        entered: AtomicUsize,
     }
+
+    type Ending = dyn Future<Output = Result<InboundReply, CallError>>;
 
     impl Fake {
         fn new(batch: usize) -> Arc<Fake> {
-            let (waiting, calls, entered) = Default::default();
-            Arc::new(Fake { batch, waiting, calls, entered })
+            let (waiting, calls) = Default::default();
+            Arc::new(Fake { batch, waiting, calls })
         }
 
         fn calls(&self) -> usize {
@@ -208,9 +237,13 @@ mod tests {
     }
 
     impl Caller for Arc<Fake> {
-        type Call = Pin<Box<dyn Future<Output = Result<InboundReply, CallError>>>>;
+        fn run<W: Work>(chains: &[&Self], calls: &Calls<'_, W>) {
+            chains::run(chains.iter().map(|fake| calls.awaited(|request| fake.start(request))));
+        }
+    }
 
-        fn start(&self, request: CallRequest) -> Self::Call {
+    impl Fake {
+        fn start(self: &Arc<Self>, request: CallRequest) -> Pin<Box<Ending>> {
             let (fake, answered) = (self.clone(), Arc::new(AtomicBool::new(false)));
             let n = fake.calls.fetch_add(1, Ordering::SeqCst);
             let mut polled = false;
@@ -229,10 +262,6 @@ mod tests {
                 fake.wait(cx.waker(), &answered);
                 Poll::Pending
             }))
-        }
-
-        fn enter(&self) -> impl Sized {
-            self.entered.fetch_add(1, Ordering::SeqCst);
         }
     }
 
@@ -254,7 +283,7 @@ mod tests {
         }
     }
 
-    async fn counts_what_is_called(shape: Shape) -> Vec<Arc<Fake>> {
+    async fn counts_what_is_called(shape: Shape) {
         let fakes: Vec<_> = (0..shape.connections).map(|_| Fake::new(1)).collect();
         let mut load = Load::new(fakes.clone(), Echo, &shape).unwrap();
         assert_eq!(load.counts(), (0, 0));
@@ -273,7 +302,6 @@ mod tests {
             (sum(|calls| calls), sum(|calls| calls / 7)),
             ((completed + failed) as usize, failed as usize)
         );
-        fakes
     }
 
     #[tokio::test]
@@ -282,11 +310,7 @@ mod tests {
         counts_what_is_called(Shape { mode, threads: 3, connections: 2, outstanding }).await;
         let mode = Mode::Async;
         let shape = Shape { mode, threads: 2, connections: 3, outstanding };
-        let fakes = counts_what_is_called(shape).await;
-        // Each thread enters once.
-        let entered: Vec<_> =
-            fakes.iter().map(|fake| fake.entered.load(Ordering::SeqCst)).collect();
-        assert_eq!(entered, [1, 1, 0]);
+        counts_what_is_called(shape).await;
     }
 
     #[tokio::test]

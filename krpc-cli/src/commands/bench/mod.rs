@@ -1,5 +1,6 @@
 //! `krpc bench`: how many calls a server answers, how fast, and at what cost.
 
+mod callers;
 mod chains;
 mod load;
 mod meter;
@@ -9,24 +10,25 @@ mod tally;
 mod work;
 
 use std::io;
+use std::ops::Deref;
 use std::pin::pin;
 use std::time::{Duration, Instant};
 
-use krpc_tokio::core::ConnectionError;
-use krpc_tokio::{CallFuture, CallRequest, Channel};
-use tokio::runtime::Handle;
+use krpc_driver::core::ConnectionError;
+use krpc_driver::net::{ChannelBuilder, Connects};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
-use self::load::{Caller, Load};
+use self::load::Load;
 use self::meter::Process;
 use self::report::{Progress, Report, Server};
 use self::shape::Shape;
 use self::work::Job;
-use crate::args::Bench;
+use crate::args::{Bench, Lead};
 use crate::failure::{Failure, Tried};
 use crate::negotiation;
 use crate::output;
+use crate::runtime::Runtime;
 use crate::session::{self, Session};
 
 pub(crate) async fn run(args: Bench) -> Result<(), Failure> {
@@ -41,11 +43,7 @@ pub(crate) async fn run(args: Bench) -> Result<(), Failure> {
     drop(session);
     let (method, reason) = (job.method(), job.reason());
 
-    let callers = connect(&args, shape.connections).await?;
-    let load = Load::new(callers, job, &shape).map_err(|e| {
-        let what = format!("cannot start {} threads", shape.threads);
-        Failure::call(what, e, Some("try fewer --threads"))
-    })?;
+    let load = prepare(&args, job, &shape).await?;
     let interrupts = signal(SignalKind::interrupt())
         .map_err(|e| Failure::usage(format_args!("cannot catch signals: {e}")))?;
 
@@ -138,40 +136,46 @@ async fn watch(args: &Bench, load: &mut Load, mut interrupts: Signal) -> Interru
     }
 }
 
-/// A connection of its own, carried by tokio.
-struct OnTokio {
-    channel: Channel,
-    /// Where a connection that is lost is made anew.
-    runtime: Handle,
-}
-
-impl Caller for OnTokio {
-    type Call = CallFuture;
-
-    fn start(&self, request: CallRequest) -> CallFuture {
-        self.channel.call_raw(request)
-    }
-
-    fn enter(&self) -> impl Sized {
-        self.runtime.enter()
-    }
+/// Connects, and starts the threads.
+async fn prepare(args: &Bench, job: Job, shape: &Shape) -> Result<Load, Failure> {
+    let config = session::config(&args.connect)?.negotiation_timeout(args.connect.timeout.time);
+    let load = match args.connect.runtime {
+        Runtime::Tokio | Runtime::Smol => {
+            let connector = args.connect.runtime.connector(config);
+            Load::new(connect(args, connector, shape.connections).await?, job, shape)
+        }
+        Runtime::Blocking => {
+            let lead = args.lead.unwrap_or(Lead::Callers);
+            let connector = krpc_blocking::Connector::led_by(config, lead.into());
+            Load::new(connect(args, connector, shape.connections).await?, job, shape)
+        }
+    };
+    load.map_err(|e| {
+        let what = format!("cannot start {} threads", shape.threads);
+        Failure::call(what, e, Some("try fewer --threads"))
+    })
 }
 
 /// Makes the connections, and waits until all are negotiated.
-async fn connect(args: &Bench, connections: usize) -> Result<Vec<OnTokio>, Failure> {
-    let config = session::config(&args.connect)?.negotiation_timeout(args.connect.timeout.time);
-    let runtime = Handle::current();
-    let caller = |_| {
-        let channel = Channel::builder(args.address.to_string()).config(config.clone()).build();
-        let channel = channel.map_err(Failure::usage)?;
-        Ok(OnTokio { channel, runtime: runtime.clone() })
+async fn connect<C>(
+    args: &Bench,
+    connector: C,
+    connections: usize,
+) -> Result<Vec<C::Channel>, Failure>
+where
+    C: Connects<Channel: Deref<Target = krpc_driver::Channel>>,
+{
+    let channel = |n: usize| {
+        let builder = ChannelBuilder::new(connector.clone(), args.address.to_string());
+        builder.plane(n.to_string()).build().map_err(Failure::usage)
     };
-    let callers = (0..connections).map(caller).collect::<Result<Vec<_>, Failure>>()?;
-    let opened: Vec<_> = callers.iter().map(|caller| caller.channel.connect_now()).collect();
+    let channels = (0..connections).map(channel).collect::<Result<Vec<_>, Failure>>()?;
+    let opened: Vec<_> =
+        channels.iter().map(|channel| Deref::deref(channel).connect_now()).collect();
     for opened in opened {
         opened.await.map_err(|error| cannot_connect(args, &error))?;
     }
-    Ok(callers)
+    Ok(channels)
 }
 
 fn cannot_connect(args: &Bench, error: &ConnectionError) -> Failure {

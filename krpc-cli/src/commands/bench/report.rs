@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use super::Ran;
 use super::meter::Spent;
 use super::shape::Shape;
-use crate::args::{Bench, Mode};
+use crate::args::{Bench, Lead, Mode};
 use crate::failure::Failure;
 use crate::output::{self, Table, line, note, plain};
+use crate::runtime::Runtime;
 use crate::units::Short;
 
 /// The percentiles that are told: as people read them, as JSON names them, and as shares.
@@ -87,6 +88,8 @@ impl Report<'_> {
         json!({
             "address": args.address.to_string(),
             "method": self.method.to_string(),
+            "runtime": args.connect.runtime.name(),
+            "lead": lead(args).map(Lead::name),
             "mode": shape.mode.name(),
             "threads": shape.threads,
             "connections": shape.connections,
@@ -117,6 +120,8 @@ impl Report<'_> {
             Mode::Async => counted(shape.outstanding, "call") + " in flight on each connection",
         };
         part(shape.mode.name(), format!("{threads}, {connections}, {outstanding}"));
+        let lead = lead(args).map(|lead| format!(", led by {}", lead.name()));
+        part("runtime", args.connect.runtime.name().to_owned() + &lead.unwrap_or_default());
         part("protection", self.protection.to_owned());
         let (completed, failed) = ran.tally.counts();
         let early = if ran.interrupted { ", ended early" } else { "" };
@@ -200,6 +205,11 @@ impl PerCall {
         let PerCall { user, system, voluntary, involuntary } = self;
         [name, time(user), time(system), number(voluntary), number(involuntary)]
     }
+}
+
+/// Who drives the connections, where there is a choice.
+fn lead(args: &Bench) -> Option<Lead> {
+    (args.connect.runtime == Runtime::Blocking).then(|| args.lead.unwrap_or(Lead::Callers))
 }
 
 /// How it goes: a line a second.

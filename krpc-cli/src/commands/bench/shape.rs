@@ -4,6 +4,7 @@ use rustix::process::{Resource, getrlimit};
 
 use crate::args::{Bench, Mode};
 use crate::failure::Failure;
+use crate::runtime::Runtime;
 
 /// Threads of Kudu's rpc-bench.
 const THREADS: u32 = 16;
@@ -30,6 +31,11 @@ pub(super) struct Shape {
 impl Shape {
     /// What the command line says, if that makes sense.
     pub(super) fn new(args: &Bench) -> Result<Shape, Failure> {
+        if args.lead.is_some() && args.connect.runtime != Runtime::Blocking {
+            return Err(Failure::usage(
+                "--lead is for --runtime blocking: elsewhere tasks drive the connections",
+            ));
+        }
         let (mode, outstanding) = (args.mode, args.outstanding.unwrap_or(OUTSTANDING));
         let threads = args.threads.unwrap_or(match mode {
             Mode::Sync => THREADS,

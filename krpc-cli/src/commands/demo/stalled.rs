@@ -6,8 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use krpc_tokio::{
-    CallFuture, CallRequest, CancelOutcome, Channel, ClientConfig, Connector, Encryption, Method,
-    Timeout, UserCredentials,
+    CallRequest, CancelOutcome, ClientConfig, Encryption, Method, Timeout, UserCredentials,
 };
 use prost::Message;
 
@@ -20,6 +19,7 @@ use crate::output;
 use crate::payloads::Payloads;
 use crate::pb::rpc_test::{AddRequestPb, PushStringsRequestPb};
 use crate::random::Random;
+use crate::runtime::{Call, Channel, Runtime};
 
 /// What Impala bounds its own messages with.
 pub(super) const SIZE: usize = 8 << 20;
@@ -107,12 +107,12 @@ impl Stage {
 }
 
 /// Plays it to a server that was started with these arguments.
-pub(super) async fn run(args: &[&str]) -> Result<Run, Failure> {
-    let mut server = Child::start(args, None).await?;
+pub(super) async fn run(runtime: Runtime, args: &[&str]) -> Result<Run, Failure> {
+    let mut server = Child::start(runtime, args, None).await?;
     let forwarder = Forwarder::start(server.address(), 0.0, Random::new(0));
     let forwarder = forwarder.map_err(|e| wrong("forwarding", e))?;
     let config = ClientConfig::new(UserCredentials::new("demo")).encryption(Encryption::Disabled);
-    let channel = Connector::new(config).channel(&forwarder.address().to_string());
+    let channel = runtime.connector(config).channel(&forwarder.address().to_string());
     let channel = channel.map_err(|e| wrong("making a channel", e))?;
     channel.connect_now().await.map_err(|e| wrong("connecting", e))?;
 
@@ -167,7 +167,7 @@ async fn play(stage: &Stage, channel: &Channel, forwarder: &Forwarder) -> Result
 
     let now = Instant::now();
     let cancelled = now - stage.began;
-    let cancelling: Vec<_> = calls.iter().map(CallFuture::cancel).collect();
+    let cancelling: Vec<_> = calls.iter().map(Call::cancel).collect();
     let waiting = async {
         let mut outcomes = Vec::new();
         for cancelling in cancelling {
@@ -195,7 +195,7 @@ async fn play(stage: &Stage, channel: &Channel, forwarder: &Forwarder) -> Result
     Ok(played)
 }
 
-fn push(stage: &Stage, channel: &Channel) -> CallFuture {
+fn push(stage: &Stage, channel: &Channel) -> Call {
     let message = PushStringsRequestPb { sidecar_indexes: vec![0] };
     let mut request = CallRequest::new(PUSH, message.encode_to_vec());
     request.sidecars.push(stage.payloads.own(vec![7; SIZE]).into());

@@ -8,8 +8,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use krpc_tokio::core::{CallError, InboundReply};
 use krpc_tokio::{
-    CallFuture, CallRequest, CallStage, CancelOutcome, Cancelling, Channel, ClientConfig,
-    Connector, Footers, Method, OnCancel, Stats, Timeout,
+    CallRequest, CallStage, CancelOutcome, ClientConfig, Footers, Method, OnCancel, Stats, Timeout,
 };
 use prost::Message;
 
@@ -18,6 +17,7 @@ use crate::failure::Failure;
 use crate::forwarder::Forwarder;
 use crate::payloads::Payloads;
 use crate::pb::rpc_test::*;
+use crate::runtime::{Call, Cancelling, Channel, Connector, Runtime};
 
 const PUSH: Method = Method::from_static("kudu.rpc.GenericCalculatorService", "PushStrings");
 const STRINGS: Method = Method::from_static("kudu.rpc.GenericCalculatorService", "SendTwoStrings");
@@ -98,13 +98,14 @@ pub(super) enum Task {
 impl Lane {
     pub(super) fn new(
         kind: Kind,
+        runtime: Runtime,
         config: ClientConfig,
         forwarder: Forwarder,
         tally: &Tally,
         payload: usize,
         bytes: &Arc<[u8]>,
     ) -> Result<Lane, Failure> {
-        let connector = Connector::new(kind.config(config, payload));
+        let connector = runtime.connector(kind.config(config, payload));
         let channel = connector.channel(&forwarder.address().to_string());
         let channel = channel.map_err(Failure::usage)?;
         let (tally, bytes) = (tally.clone(), bytes.clone());
@@ -179,7 +180,7 @@ impl Expected {
 /// A call in flight. It is counted when it ends one way or another.
 #[must_use]
 pub(super) struct Running<'a> {
-    call: CallFuture,
+    call: Call,
     expected: Expected,
     payloads: Payloads,
     tally: &'a Tally,

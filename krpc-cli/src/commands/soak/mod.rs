@@ -50,7 +50,7 @@ pub(crate) async fn run(args: Soak) -> Result<(), Failure> {
         Tls::Disabled => None,
         Tls::Optional | Tls::Required => Some(Certificate::make()?),
     };
-    let mut server = Child::start(&[], certificate.as_ref()).await?;
+    let mut server = Child::start(args.runtime, &[], certificate.as_ref()).await?;
     let tally = Tally::new(certificate.is_some());
     let lanes = lanes(&args, &server, certificate.as_ref(), &tally, &mut random)?;
     rage(&args, &lanes, &tally, &mut random).await?;
@@ -88,7 +88,8 @@ fn lanes(
     let lane = |kind| {
         let forwarder = Forwarder::start(server.address(), args.stall_rate, random.fork());
         let forwarder = forwarder.map_err(|e| Failure::call("cannot forward", e, None))?;
-        Lane::new(kind, config.clone(), forwarder, tally, payload, &bytes).map(Arc::new)
+        Lane::new(kind, args.runtime, config.clone(), forwarder, tally, payload, &bytes)
+            .map(Arc::new)
     };
     Kind::ALL.into_iter().cycle().take(LANES * Kind::ALL.len()).map(lane).collect()
 }
