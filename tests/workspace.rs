@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Crates that are an async runtime or a part of one.
-const RUNTIMES: [&str; 12] = [
+const RUNTIMES: [&str; 13] = [
     "async-executor",
     "async-global-executor",
     "async-io",
@@ -13,6 +13,7 @@ const RUNTIMES: [&str; 12] = [
     "async-std",
     "futures-executor",
     "glommio",
+    "krpc-reactor",
     "mio",
     "monoio",
     "polling",

@@ -95,7 +95,8 @@ impl<C, Resp> TypedCall<C, Resp> {
 }
 
 impl<C: Caller, Resp> TypedCall<C, Resp> {
-    /// Starts the call now, instead of when it is awaited or waited for.
+    /// Starts the call now, instead of when it is awaited or waited for. Keep the client, or a channel,
+    /// until it has ended: the last channel that goes takes its calls with it.
     ///
     /// Several calls can be on their way before the first outcome is asked for:
     ///
