@@ -42,8 +42,12 @@ impl Call {
     ///
     /// What it ended as, if not with a reply.
     pub fn wait(self) -> Result<InboundReply, CallError> {
-        let Call { future, crew } = self;
-        wait(crew.as_ref(), || future)
+        let Call { mut future, crew } = self;
+        // Whoever drove may have brought the reply already.
+        match poll(&mut future, Waker::noop()) {
+            Poll::Ready(result) => result,
+            Poll::Pending => wait(crew.as_ref(), || future),
+        }
     }
 
     /// Cancels the call, and waits until its payload is released: no longer than until whoever drives

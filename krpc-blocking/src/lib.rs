@@ -58,7 +58,6 @@
 
 mod call;
 mod channel;
-mod pool;
 mod runtime;
 mod server;
 mod stream;

@@ -9,9 +9,8 @@ use std::time::Duration;
 use krpc_core::PeerAddr;
 use krpc_driver::net::{self, Binds};
 use krpc_driver::{Dispatcher, HostStats};
-use krpc_reactor::{Engine, Hub, block_on};
+use krpc_reactor::{Engine, Hub, Pool, block_on};
 
-use crate::pool::Pool;
 use crate::runtime::Std;
 
 /// Calls of one service that may run at once by default (`rpc_num_service_threads` in Kudu).
@@ -61,7 +60,7 @@ pub struct Threads {
 
 impl Threads {
     fn unbound(builder: ServerBuilder) -> io::Result<(net::ServerBuilder<Std>, Vec<Engine>)> {
-        let pool = Pool::new(builder.total_concurrency());
+        let pool = Pool::new("krpc-handler", builder.total_concurrency());
         let (builder, Threads { polling }) = builder.handlers(move |job| pool.run(job)).on(());
         let engines = (0..polling).map(|_| Engine::new()).collect::<io::Result<Vec<_>>>()?;
         let hubs = engines.iter().map(|engine| engine.hub().clone()).collect();

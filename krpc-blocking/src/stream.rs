@@ -75,6 +75,10 @@ impl Write for Io<'_> {
     }
 
     fn write_vectored(&mut self, bufs: &[IoSlice<'_>]) -> io::Result<usize> {
+        if let [buf] = bufs {
+            // The simpler system call.
+            return self.write(buf);
+        }
         let most = bufs.iter().map(|buf| buf.len()).sum();
         self.moves(Direction::Out, most, |socket| write_vectored(socket, bufs))
     }

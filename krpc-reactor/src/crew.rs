@@ -20,6 +20,10 @@ use crate::socket::{Direction, Readiness, Watch};
 /// Rounds of one engine before the keeper looks at the others.
 const ROUNDS: u32 = 16;
 
+/// How often those who wait come and go before the keeper is told each time; and for how long it may not
+/// know what happens when they stop.
+const PATROL: Duration = Duration::from_millis(1);
+
 /// Who drives the engine of a crew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Lead {
@@ -62,7 +66,8 @@ impl Drop for Office {
 ///
 /// It is in the seat, or in somebody's hands. Whoever waits and finds it in the seat leads: drives it
 /// until what it waits for has come, and hands it to one of those who follow. If nobody waits, the
-/// keeper watches it.
+/// keeper watches it: at once, or, where one call follows the other, a [`PATROL`] later, because
+/// beginning and ending a watch are system calls.
 pub struct Crew {
     hub: Hub,
     lead: Lead,
@@ -82,6 +87,17 @@ struct State {
     followers: VecDeque<Unparker>,
     /// When the keeper will look at the engine, whatever happens.
     armed: Option<Instant>,
+    /// When one of those who wait last put the engine back.
+    left: Option<Instant>,
+}
+
+impl State {
+    /// When the keeper is to look whether it has to watch, if whoever put the engine back is likely to
+    /// be followed by another soon.
+    fn patrol(&self, now: Instant) -> Option<Instant> {
+        let patrol = self.left? + PATROL;
+        (patrol > now).then_some(patrol)
+    }
 }
 
 impl Crew {
@@ -91,14 +107,14 @@ impl Crew {
     ///
     /// When there are no more file descriptors.
     pub fn new(keeper: &Keeper, lead: Lead) -> io::Result<Arc<Crew>> {
-        let engine = Engine::new()?;
+        let engine = Engine::small()?;
         let (hub, fd) = (engine.hub().clone(), engine.fd());
         let watch = Watch::new(&keeper.0.0);
-        let (followers, armed) = (VecDeque::new(), None);
-        let state = State { seat: Some(engine), watched: false, followers, armed };
+        let (followers, armed, left) = (VecDeque::new(), None, None);
+        let state = State { seat: Some(engine), watched: false, followers, armed, left };
         let (_keeper, state) = (keeper.clone(), Mutex::new(state));
         let crew = Arc::new(Crew { hub, lead, fd, watch, _keeper, state });
-        crew.pass_on(lock(&crew.state));
+        crew.pass_on(lock(&crew.state), None);
         let (readiness, alarm) = (crew.watch.readiness.clone(), keeper.0.0.alarm());
         keeper.0.0.spawn(Box::pin(look_after(Arc::downgrade(&crew), readiness, alarm)));
         Ok(crew)
@@ -179,7 +195,7 @@ impl Crew {
             self.watch.end(self.fd);
         }
         self.hub.stay_awake();
-        Some(Leading { crew: self.clone(), engine: Some(engine) })
+        Some(Leading { crew: self.clone(), engine: Some(engine), keeper: false })
     }
 
     /// What a follower waited for has come.
@@ -189,19 +205,19 @@ impl Crew {
         state.followers.retain(|follower| !follower.same_parker(me));
         if state.followers.len() == before && state.seat.is_some() {
             // It may have been asked to lead, and somebody has to.
-            self.pass_on(state);
+            self.pass_on(state, None);
         }
     }
 
-    /// Finds somebody for an engine that is in the seat.
-    fn pass_on(&self, mut state: MutexGuard<'_, State>) {
+    /// Finds somebody for an engine that is in the seat. `patrol`: the keeper need not watch before.
+    fn pass_on(&self, mut state: MutexGuard<'_, State>, patrol: Option<Instant>) {
         if let Some(next) = state.followers.pop_front() {
             drop(state);
             next.unpark();
             return;
         }
         // Under the lock, so that whoever takes the engine ends the watch: it does not wait.
-        if !state.watched {
+        if !state.watched && patrol.is_none() {
             match self.watch.begin(self.fd, Interest::READABLE) {
                 Ok(()) => state.watched = true,
                 Err(error) => {
@@ -210,6 +226,7 @@ impl Crew {
             }
         }
         let next = state.seat.as_ref().and_then(|engine| engine.hub().next_timer());
+        let next = next.into_iter().chain(patrol).min();
         if next.is_some_and(|at| state.armed.is_none_or(|armed| armed > at)) {
             state.armed = next;
             drop(state);
@@ -224,12 +241,20 @@ impl Crew {
             if fired {
                 state.armed = None;
             }
-            // The watch goes on meanwhile: it would not be worth ending.
+            let now = Instant::now();
+            let patrol = if state.watched { None } else { state.patrol(now) };
+            let timer = self.hub.next_timer();
+            if patrol.is_some() && state.seat.is_some() && timer.is_none_or(|at| at > now) {
+                // Not in the way of the next one who waits.
+                state.armed = [state.armed, timer, patrol].into_iter().flatten().min();
+                return state.armed;
+            }
+            // A watch goes on meanwhile: it would not be worth ending.
             state.seat.take()
         };
         if engine.is_some() {
             self.hub.stay_awake();
-            let mut leading = Leading { crew: self.clone(), engine };
+            let mut leading = Leading { crew: self.clone(), engine, keeper: true };
             for _ in 0..ROUNDS {
                 leading.engine().round();
                 // Last, because what has happened by now is not told again.
@@ -244,8 +269,12 @@ impl Crew {
 }
 
 /// The keeper's task for one crew.
-async fn look_after(crew: Weak<Crew>, readiness: Arc<Readiness>, mut alarm: Alarm) {
-    poll_fn(|cx| {
+fn look_after(
+    crew: Weak<Crew>,
+    readiness: Arc<Readiness>,
+    mut alarm: Alarm,
+) -> impl Future<Output = ()> + Send {
+    poll_fn(move |cx| {
         loop {
             let ready = readiness.poll(Direction::In, cx.waker());
             let fired = alarm.poll(cx).is_ready();
@@ -260,7 +289,6 @@ async fn look_after(crew: Weak<Crew>, readiness: Arc<Readiness>, mut alarm: Alar
             }
         }
     })
-    .await;
 }
 
 impl fmt::Debug for Crew {
@@ -280,6 +308,8 @@ impl Drop for Crew {
 struct Leading {
     crew: Arc<Crew>,
     engine: Option<Engine>,
+    /// Whether they are the keeper's.
+    keeper: bool,
 }
 
 impl Leading {
@@ -306,7 +336,16 @@ impl Drop for Leading {
         let mut state = lock(&crew.state);
         state.seat = self.engine.take();
         // What came meanwhile is for the next one.
-        crew.hub.leave();
-        crew.pass_on(state);
+        let idle = crew.hub.leave();
+        let mut patrol = None;
+        if !self.keeper {
+            let now = Instant::now();
+            // The one before is not long gone: another will come.
+            if idle && state.patrol(now).is_some() {
+                patrol = Some(now + PATROL);
+            }
+            state.left = Some(now);
+        }
+        crew.pass_on(state, patrol);
     }
 }

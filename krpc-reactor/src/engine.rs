@@ -64,9 +64,20 @@ impl Engine {
     ///
     /// When the system has no more file descriptors.
     pub fn new() -> io::Result<Self> {
+        Self::sized(EVENTS, 0)
+    }
+
+    /// One for a single task with a single socket, where more than that costs memory anew.
+    pub(crate) fn small() -> io::Result<Self> {
+        Self::sized(4, 1)
+    }
+
+    /// One that takes so many events from the system at a time, and has room for so many tasks and
+    /// sockets.
+    fn sized(events: usize, room: usize) -> io::Result<Self> {
         let poll = Poll::new()?;
-        let hub = Hub::new(&poll)?;
-        let (events, tasks) = (Events::with_capacity(EVENTS), Slab::new());
+        let hub = Hub::new(&poll, room)?;
+        let (events, tasks) = (Events::with_capacity(events), Slab::with_capacity(room));
         Ok(Engine { poll, events, hub, tasks, work: Work::default(), rounds: 0 })
     }
 
@@ -150,7 +161,8 @@ impl Engine {
             // The arguments are right and the memory is there: it does not happen.
             Err(error) => tracing::error!(%error, "cannot wait for sockets"),
         }
-        if until_timer.is_some() {
+        // If it was something else, the next look is soon enough.
+        if until_timer.is_some() && self.events.is_empty() {
             self.hub.fire_timers(Instant::now());
         }
     }

@@ -1,6 +1,5 @@
 //! What the tasks of one engine share, and what others reach it by.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
@@ -14,6 +13,7 @@ use slab::Slab;
 
 use crate::Task;
 use crate::socket::Readiness;
+use crate::timers::Timers;
 
 /// The token of an engine's own wake-ups.
 const WAKE_UP: Token = Token(usize::MAX);
@@ -28,6 +28,14 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Pushes. The first place is made alone: most engines have one task.
+fn push<T>(list: &mut Vec<T>, item: T) {
+    if list.capacity() == 0 {
+        list.reserve_exact(1);
+    }
+    list.push(item);
+}
+
 /// Where an engine is reached from any thread. Clones are the same.
 #[derive(Clone)]
 pub struct Hub(pub(crate) Arc<Inner>);
@@ -38,7 +46,7 @@ pub(crate) struct Inner {
     waker: mio::Waker,
     attention: AtomicU8,
     closed: AtomicBool,
-    timers: Mutex<BTreeMap<(Instant, u64), Waker>>,
+    timers: Mutex<Timers>,
     next_timer: AtomicU64,
     work: Mutex<Work>,
 }
@@ -53,10 +61,10 @@ pub(crate) struct Work {
 }
 
 impl Hub {
-    pub(crate) fn new(poll: &mio::Poll) -> io::Result<Self> {
+    pub(crate) fn new(poll: &mio::Poll, sockets: usize) -> io::Result<Self> {
         Ok(Hub(Arc::new(Inner {
             registry: poll.registry().try_clone()?,
-            sockets: Mutex::default(),
+            sockets: Mutex::new(Slab::with_capacity(sockets)),
             waker: mio::Waker::new(poll.registry(), WAKE_UP)?,
             attention: AtomicU8::new(ASLEEP),
             closed: AtomicBool::new(false),
@@ -68,7 +76,7 @@ impl Hub {
 
     /// Runs a task on the engine.
     pub fn spawn(&self, task: Task) {
-        lock(&self.0.work).spawned.push(task);
+        push(&mut lock(&self.0.work).spawned, task);
         self.notify();
     }
 
@@ -81,7 +89,7 @@ impl Hub {
     /// A timer of the engine that is not set.
     pub fn alarm(&self) -> Alarm {
         let id = self.0.next_timer.fetch_add(1, Ordering::Relaxed);
-        Alarm { hub: self.clone(), id, at: None }
+        Alarm { hub: self.clone(), id, at: None, told: None }
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -89,7 +97,7 @@ impl Hub {
     }
 
     pub(crate) fn wake_task(&self, key: usize) {
-        lock(&self.0.work).woken.push(key);
+        push(&mut lock(&self.0.work).woken, key);
         self.notify();
     }
 
@@ -117,12 +125,14 @@ impl Hub {
         self.0.attention.store(AWAKE, Ordering::SeqCst);
     }
 
-    /// Nobody looks for work any more; if there is some, it is announced.
-    pub(crate) fn leave(&self) {
-        if !self.fall_asleep() {
+    /// Nobody looks for work any more. If there is some, it is announced; returns whether there is none.
+    pub(crate) fn leave(&self) -> bool {
+        let idle = self.fall_asleep();
+        if !idle {
             self.0.attention.store(ASLEEP, Ordering::SeqCst);
             self.notify();
         }
+        idle
     }
 
     /// Wakes whoever drives.
@@ -153,12 +163,10 @@ impl Hub {
         loop {
             let due = {
                 let mut timers = lock(&self.0.timers);
-                let first = timers.first_entry()?;
-                let at = first.key().0;
-                if at > now {
-                    return Some(at);
+                match timers.take_due(now) {
+                    Some(due) => due,
+                    None => return timers.next(),
                 }
-                first.remove()
             };
             due.wake();
         }
@@ -166,14 +174,14 @@ impl Hub {
 
     /// When the next timer fires.
     pub(crate) fn next_timer(&self) -> Option<Instant> {
-        lock(&self.0.timers).first_key_value().map(|((at, _), _)| *at)
+        lock(&self.0.timers).next()
     }
 
     fn set_timer(&self, at: Instant, id: u64, waker: &Waker) {
         let (first, _old) = {
             let mut timers = lock(&self.0.timers);
-            let first = timers.first_key_value().is_none_or(|(first, _)| (at, id) < *first);
-            (first, timers.insert((at, id), waker.clone()))
+            let first = timers.next().is_none_or(|next| at < next);
+            (first, timers.set((at, id), waker.clone()))
         };
         if first {
             // Whoever sleeps does so for longer, if it is not the one who sets the timer.
@@ -201,6 +209,8 @@ pub struct Alarm {
     hub: Hub,
     id: u64,
     at: Option<Instant>,
+    /// Whom the engine will wake at that time.
+    told: Option<Waker>,
 }
 
 impl Alarm {
@@ -217,13 +227,18 @@ impl Alarm {
             self.forget();
             return Poll::Ready(());
         }
-        self.hub.set_timer(at, self.id, cx.waker());
+        // As long as it is not time, the engine knows what it was told.
+        if !self.told.as_ref().is_some_and(|told| told.will_wake(cx.waker())) {
+            self.hub.set_timer(at, self.id, cx.waker());
+            self.told = Some(cx.waker().clone());
+        }
         Poll::Pending
     }
 
     fn forget(&mut self) {
+        self.told = None;
         if let Some(at) = self.at.take() {
-            let _old = lock(&self.hub.0.timers).remove(&(at, self.id));
+            let _old = lock(&self.hub.0.timers).forget((at, self.id));
         }
     }
 }

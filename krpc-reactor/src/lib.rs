@@ -8,6 +8,8 @@
 //!   when what it waited for has come, another does. While nobody waits, a [`Keeper`] does: one thread
 //!   for any number of crews.
 //!
+//! Tasks that block are for a [`Pool`], which has threads.
+//!
 //! ```
 //! use std::task::Poll;
 //!
@@ -29,7 +31,9 @@
 mod crew;
 mod engine;
 mod hub;
+mod pool;
 mod socket;
+mod timers;
 
 use std::future::Future;
 use std::pin::{Pin, pin};
@@ -38,6 +42,7 @@ use std::task::{Context, Poll, Waker};
 pub use crew::{Crew, Keeper, Lead};
 pub use engine::Engine;
 pub use hub::{Alarm, Hub};
+pub use pool::Pool;
 pub use socket::{Direction, Socket};
 
 /// What an engine runs.

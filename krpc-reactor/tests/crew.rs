@@ -120,6 +120,25 @@ fn the_keeper_misses_nothing() {
 }
 
 #[test]
+fn the_keeper_watches_again_when_nobody_comes_any_more() {
+    let crew = crew(Lead::Callers);
+    let (sender, receiver) = mpsc::channel();
+    let mut socket = echo(crew.hub(), sender);
+    exchange(&socket, 0);
+    let keeper = receiver.recv_timeout(LONG).unwrap();
+    for byte in 1..100 {
+        // In so quick succession that nobody watches in between.
+        for _ in 0..byte % 4 {
+            socket.write_all(&[byte]).unwrap();
+            wait_for(&crew, &receiver);
+            socket.read_exact(&mut [0]).unwrap();
+        }
+        exchange(&socket, byte);
+        assert_eq!(receiver.recv_timeout(LONG).unwrap(), keeper);
+    }
+}
+
+#[test]
 fn the_lead_goes_from_one_to_the_next() {
     const THREADS: usize = 8;
     let crew = crew(Lead::Callers);
