@@ -78,7 +78,7 @@ pub use krpc_driver::{codegen, core, include_proto};
 pub use io::{Io, Stream};
 pub use krpc_driver::net::Listening;
 pub use runtime::{Alarm, Smol};
-pub use sockets::{AsyncIo, Either, Sockets};
+pub use sockets::{AsyncIo, Connected, Either, Sockets};
 
 /// Makes calls to one server; see [`krpc_driver::net::Channel`].
 pub type Channel<S = AsyncIo> = krpc_driver::net::Channel<Smol<S>>;

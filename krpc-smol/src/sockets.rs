@@ -7,11 +7,20 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use async_io::Async;
 use futures_io::{AsyncRead, AsyncWrite};
 use krpc_driver::net::Listening;
+
+macro_rules! each {
+    ($either:expr, $socket:ident => $code:expr) => {
+        match $either {
+            Either::Tcp($socket) => $code,
+            Either::Unix($socket) => $code,
+        }
+    };
+}
 
 /// Sockets of some runtime.
 pub trait Sockets: Clone + fmt::Debug + Send + Sync + 'static {
@@ -57,7 +66,7 @@ pub trait Sockets: Clone + fmt::Debug + Send + Sync + 'static {
 pub struct AsyncIo;
 
 impl Sockets for AsyncIo {
-    type Stream = Either<Async<TcpStream>, Async<UnixStream>>;
+    type Stream = Connected;
     type Listener = Either<Async<TcpListener>, Async<UnixListener>>;
 
     async fn resolve(&self, host: String, port: u16) -> Result<Vec<SocketAddr>> {
@@ -65,11 +74,11 @@ impl Sockets for AsyncIo {
     }
 
     async fn connect(&self, to: SocketAddr) -> Result<Self::Stream> {
-        Ok(Either::Tcp(Async::<TcpStream>::connect(to).await?))
+        Ok(Connected::new(Either::Tcp(Async::<TcpStream>::connect(to).await?)))
     }
 
     fn unix_stream(&self, connected: UnixStream) -> Result<Self::Stream> {
-        Ok(Either::Unix(Async::new_nonblocking(connected)?))
+        Ok(Connected::new(Either::Unix(Async::new_nonblocking(connected)?)))
     }
 
     fn listener(&self, listening: Listening) -> Result<Self::Listener> {
@@ -80,10 +89,96 @@ impl Sockets for AsyncIo {
     }
 
     async fn accept(&self, listener: &Self::Listener) -> Result<Self::Stream> {
-        Ok(match listener {
+        Ok(Connected::new(match listener {
             Either::Tcp(listener) => Either::Tcp(listener.accept().await?.0),
             Either::Unix(listener) => Either::Unix(listener.accept().await?.0),
-        })
+        }))
+    }
+}
+
+/// A connected socket of `async-io`, which is not asked again when it has given all that it had.
+#[derive(Debug)]
+pub struct Connected {
+    socket: Either<Async<TcpStream>, Async<UnixStream>>,
+    /// A read found less than it had room for: the next one is for nothing until there is an event.
+    drained: bool,
+}
+
+impl Connected {
+    fn new(socket: Either<Async<TcpStream>, Async<UnixStream>>) -> Self {
+        Connected { socket, drained: false }
+    }
+
+    /// Reads by `read`, which takes up to `most` bytes.
+    fn attempt(
+        &mut self,
+        cx: &mut Context<'_>,
+        most: usize,
+        mut read: impl FnMut(
+            Pin<&mut Either<Async<TcpStream>, Async<UnixStream>>>,
+            &mut Context<'_>,
+        ) -> Poll<Result<usize>>,
+    ) -> Poll<Result<usize>> {
+        if self.drained {
+            ready!(each!(&self.socket, socket => socket.poll_readable(cx)))?;
+        }
+        let done = read(Pin::new(&mut self.socket), cx);
+        self.drained = match &done {
+            Poll::Pending => true,
+            Poll::Ready(done) => done.as_ref().is_ok_and(|n| 0 < *n && *n < most),
+        };
+        done
+    }
+}
+
+impl AsFd for Connected {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd()
+    }
+}
+
+impl AsyncRead for Connected {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut [u8],
+    ) -> Poll<Result<usize>> {
+        self.attempt(cx, buf.len(), |socket, cx| socket.poll_read(cx, buf))
+    }
+
+    fn poll_read_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &mut [IoSliceMut<'_>],
+    ) -> Poll<Result<usize>> {
+        let most = bufs.iter().map(|buf| buf.len()).sum();
+        self.attempt(cx, most, |socket, cx| socket.poll_read_vectored(cx, bufs))
+    }
+}
+
+impl AsyncWrite for Connected {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<Result<usize>> {
+        Pin::new(&mut self.socket).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<Result<usize>> {
+        Pin::new(&mut self.socket).poll_write_vectored(cx, bufs)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.socket).poll_flush(cx)
+    }
+
+    fn poll_close(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<()>> {
+        Pin::new(&mut self.socket).poll_close(cx)
     }
 }
 
@@ -94,15 +189,6 @@ pub enum Either<T, U> {
     Tcp(T),
     /// A UNIX socket.
     Unix(U),
-}
-
-macro_rules! each {
-    ($either:expr, $socket:ident => $code:expr) => {
-        match $either {
-            Either::Tcp($socket) => $code,
-            Either::Unix($socket) => $code,
-        }
-    };
 }
 
 impl<T: AsFd, U: AsFd> AsFd for Either<T, U> {
