@@ -173,7 +173,7 @@ pub type Openers = Arc<dyn Fn() -> Arc<dyn Opener> + Send + Sync>;
 pub struct Connector(Arc<Table>);
 
 struct Table {
-    config: ClientConfig,
+    config: Arc<ClientConfig>,
     clock: Arc<dyn Clock>,
     openers: Openers,
     random: AtomicU64,
@@ -203,7 +203,7 @@ impl Connector {
         openers: Openers,
     ) -> Self {
         let (random, endpoints) = (seed.into(), Mutex::new(HashMap::new()));
-        let ledger = Arc::default();
+        let (config, ledger) = (Arc::new(config), Arc::default());
         let table = Table { config, clock, openers, random, negotiations, ledger, endpoints };
         Connector(Arc::new(table))
     }
@@ -226,7 +226,7 @@ impl Connector {
         let mut endpoints = lock(&table.endpoints);
         let endpoint = endpoints.get(&key).and_then(Weak::upgrade).unwrap_or_else(|| {
             let endpoint = Arc::new(Endpoint {
-                config: Arc::new(table.config.clone().user(key.user.clone())),
+                config: table.config_of(&key.user),
                 key: key.clone(),
                 table: table.clone(),
                 opener: (table.openers)(),
@@ -252,6 +252,14 @@ impl fmt::Debug for Connector {
 }
 
 impl Table {
+    /// The settings, for a user. Those of the user in them are there once.
+    fn config_of(&self, user: &UserCredentials) -> Arc<ClientConfig> {
+        if self.config.credentials() == user {
+            return self.config.clone();
+        }
+        Arc::new(ClientConfig::clone(&self.config).user(user.clone()))
+    }
+
     /// Evenly distributed numbers, each different (splitmix64).
     fn random(&self) -> u64 {
         const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
