@@ -205,6 +205,22 @@ impl Two {
         assert_eq!(self.completed(), depth);
     }
 
+    /// Makes a call, and returns the bytes that went up and down for it.
+    pub fn frames(&mut self) -> (Vec<u8>, Vec<u8>) {
+        self.call();
+        self.write();
+        let up = self.up.bytes.clone();
+        self.deliver();
+        assert_eq!(self.answer(), 1);
+        while self.server.wants_write() {
+            let _ = self.server.transmit(self.now, &mut self.down).expect("it has room");
+        }
+        let down = self.down.bytes.clone();
+        self.receive();
+        assert_eq!(self.completed(), 1);
+        (up, down)
+    }
+
     /// Takes replies; returns how many there were.
     pub fn completed(&mut self) -> usize {
         let mut done = 0;

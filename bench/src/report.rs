@@ -9,10 +9,14 @@ pub enum Unit {
     Instructions,
     /// Bytes; printed in KiB.
     Bytes,
+    /// Bytes; printed as they are.
+    Octets,
     /// One figure divided by another.
     Ratio,
     /// Wall-clock time in milliseconds.
     Millis,
+    /// Time in microseconds.
+    Micros,
     /// Plain counts.
     Count,
 }
@@ -55,8 +59,10 @@ impl Unit {
         match self {
             Unit::Instructions => thousands(value),
             Unit::Bytes => format!("{} KiB", thousands(value / 1024.0)),
+            Unit::Octets => format!("{} B", thousands(value)),
             Unit::Ratio => format!("{value:.4}"),
             Unit::Millis => format!("{value:.2} ms"),
+            Unit::Micros => format!("{value:.2} us"),
             Unit::Count => format!("{value}"),
         }
     }
@@ -64,9 +70,10 @@ impl Unit {
     fn name(self) -> &'static str {
         match self {
             Unit::Instructions => "instructions",
-            Unit::Bytes => "bytes",
+            Unit::Bytes | Unit::Octets => "bytes",
             Unit::Ratio => "ratio",
             Unit::Millis => "ms",
+            Unit::Micros => "us",
             Unit::Count => "count",
         }
     }
@@ -167,4 +174,15 @@ pub fn json_wanted(args: &[String]) -> bool {
         assert_eq!(arg, "--json", "unknown argument; there is --json");
     }
     !args.is_empty()
+}
+
+/// The median: of two in the middle, the upper.
+///
+/// # Panics
+///
+/// If there are no values.
+pub fn median(values: &[f64]) -> f64 {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
