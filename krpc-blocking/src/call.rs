@@ -28,6 +28,8 @@ pub(crate) fn wait<F: Future + Unpin>(
 }
 
 /// A call that was started. Dropping it cancels the call.
+///
+/// A payload's `Drop` runs on whichever thread drives the connection, and must not make calls on it.
 #[must_use = "dropping it cancels the call"]
 pub struct Call {
     pub(crate) future: CallFuture,

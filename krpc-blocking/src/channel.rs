@@ -23,38 +23,47 @@ use crate::runtime::Std;
 ///
 /// [`Channel::connect`] uses one for the whole process. Make your own for other settings, or to keep
 /// connections apart. It has one thread of its own, whatever the number of connections, which looks
-/// after those on whose calls nobody waits.
+/// after those on whose calls nobody waits, and another for as long as a host name is being looked up.
 #[derive(Clone, Debug)]
 pub struct Connector {
     table: krpc_driver::Connector,
+    keeper: SharedKeeper,
     lead: Lead,
 }
+
+/// Started when there is something to keep.
+type SharedKeeper = Arc<Mutex<Option<Keeper>>>;
 
 impl Connector {
     /// A connector without connections.
     pub fn new(config: ClientConfig) -> Self {
-        Self::bounded(config, Negotiations::process_wide(), Lead::default())
+        Self::led_by(config, Lead::default())
     }
 
     /// A connector with a bound of its own on how many of its connections are made at a time. Others
     /// share one of 16 for the whole process.
     pub fn with_negotiations(config: ClientConfig, negotiations: Negotiations) -> Self {
-        Self::bounded(config, negotiations, Lead::default())
+        Self::keeping(Arc::default(), config, negotiations, Lead::default())
     }
 
     /// A connector whose connections are driven as `lead` says.
     pub fn led_by(config: ClientConfig, lead: Lead) -> Self {
-        Self::bounded(config, Negotiations::process_wide(), lead)
+        Self::keeping(Arc::default(), config, Negotiations::process_wide(), lead)
     }
 
-    fn bounded(config: ClientConfig, negotiations: Negotiations, lead: Lead) -> Self {
-        let keeper = Arc::<Mutex<Option<Keeper>>>::default();
+    fn keeping(
+        keeper: SharedKeeper,
+        config: ClientConfig,
+        negotiations: Negotiations,
+        lead: Lead,
+    ) -> Self {
+        let theirs = keeper.clone();
         let openers = Arc::new(move || {
-            let (crew, keeper) = (OnceLock::new(), keeper.clone());
+            let (crew, keeper) = (OnceLock::new(), theirs.clone());
             Arc::new(Bench { crew, keeper, lead }) as Arc<dyn Opener>
         });
         let table = net::table(config, Instant::now, negotiations, openers);
-        Connector { table, lead }
+        Connector { table, keeper, lead }
     }
 
     /// The connector of [`Channel::connect`]: Kudu's defaults, calls in the name of the login user.
@@ -91,7 +100,8 @@ impl Connects for Connector {
     }
 
     fn with_config(&self, config: ClientConfig) -> Self {
-        Self::bounded(config, Negotiations::process_wide(), self.lead)
+        let negotiations = self.table.negotiations().clone();
+        Self::keeping(self.keeper.clone(), config, negotiations, self.lead)
     }
 }
 
@@ -101,7 +111,7 @@ pub type ChannelBuilder = net::ChannelBuilder<Connector>;
 /// What a channel has its crew from, which is made when there is something to do.
 struct Bench {
     crew: OnceLock<Arc<Crew>>,
-    keeper: Arc<Mutex<Option<Keeper>>>,
+    keeper: SharedKeeper,
     lead: Lead,
 }
 

@@ -22,15 +22,36 @@ use crate::stream::Stream;
 #[derive(Clone, Debug)]
 pub(crate) struct Std {
     hub: Hub,
-    /// Where accepted connections go, in turn.
-    hubs: Arc<[Hub]>,
-    next: Arc<AtomicUsize>,
+    hubs: Arc<Hubs>,
+}
+
+/// Where accepted connections go, in turn. The threads that drive end when nobody has this any more.
+#[derive(Debug)]
+pub(crate) struct Hubs {
+    all: Vec<Hub>,
+    next: AtomicUsize,
+}
+
+impl Hubs {
+    pub(crate) fn close(&self) {
+        self.all.iter().for_each(Hub::close);
+    }
+}
+
+impl Drop for Hubs {
+    fn drop(&mut self) {
+        self.close();
+    }
 }
 
 impl Std {
     /// Several engines, of which there must be one. It listens.
-    pub(crate) fn new(hubs: Vec<Hub>) -> Self {
-        Std { hub: hubs[0].clone(), hubs: hubs.into(), next: Arc::default() }
+    pub(crate) fn new(all: Vec<Hub>) -> Self {
+        Std { hub: all[0].clone(), hubs: Arc::new(Hubs { all, next: AtomicUsize::new(0) }) }
+    }
+
+    pub(crate) fn hubs(&self) -> &Arc<Hubs> {
+        &self.hubs
     }
 }
 
@@ -109,8 +130,9 @@ impl Runtime for Std {
         let accept = || SockRef::from(listener).accept().map(|(socket, _)| (socket, false));
         let socket = poll_fn(|cx| listener.poll(Direction::In, cx.waker(), accept)).await?;
         socket.set_nonblocking(true)?;
-        let next = self.next.fetch_add(1, Ordering::Relaxed) % self.hubs.len();
-        Socket::new(&self.hubs[next], OwnedFd::from(socket)).map(Stream)
+        let Hubs { all, next } = &*self.hubs;
+        let next = next.fetch_add(1, Ordering::Relaxed) % all.len();
+        Socket::new(&all[next], OwnedFd::from(socket)).map(Stream)
     }
 }
 

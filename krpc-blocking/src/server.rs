@@ -2,14 +2,13 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use krpc_core::PeerAddr;
 use krpc_driver::net::{self, Binds};
 use krpc_driver::{Dispatcher, HostStats};
-use krpc_reactor::{Engine, Hub, Pool, block_on};
+use krpc_reactor::{Engine, Pool, block_on};
 
 use crate::runtime::Std;
 
@@ -113,14 +112,12 @@ impl BoundServer {
     /// When no thread can be started.
     pub fn serve(self) -> io::Result<ServerHandle> {
         let BoundServer { inner, engines } = self;
-        let mut running = Running(Vec::new());
         for engine in engines {
-            // Those that run already end when `running` is dropped.
-            running.0.push(engine.hub().clone());
+            // Those that run already end with `inner`.
             let thread = thread::Builder::new().name("krpc-server".into());
             thread.spawn(move || engine.run())?;
         }
-        Ok(ServerHandle(Arc::new((inner.serve(), running))))
+        Ok(ServerHandle(inner.serve()))
     }
 }
 
@@ -132,65 +129,49 @@ impl std::fmt::Debug for BoundServer {
 
 /// A running server. Clones are the same; dropping them leaves it running.
 #[derive(Clone, Debug)]
-pub struct ServerHandle(Arc<(net::ServerHandle<Std>, Running)>);
-
-/// The threads of a server end with their last connection once this is dropped.
-#[derive(Debug)]
-struct Running(Vec<Hub>);
-
-impl Running {
-    fn end(&self) {
-        self.0.iter().for_each(Hub::close);
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.end();
-    }
-}
+pub struct ServerHandle(net::ServerHandle<Std>);
 
 impl ServerHandle {
     /// Where it listens, in the order of binding.
     pub fn local_addrs(&self) -> &[PeerAddr] {
-        self.0.0.local_addrs()
+        self.0.local_addrs()
     }
 
     /// The first TCP address at which it listens.
     pub fn local_addr(&self) -> Option<SocketAddr> {
-        self.0.0.local_addr()
+        self.0.local_addr()
     }
 
     /// How many connections there are.
     pub fn connections(&self) -> usize {
-        self.0.0.connections()
+        self.0.connections()
     }
 
     /// How many connections there have been.
     pub fn accepted(&self) -> u64 {
-        self.0.0.accepted()
+        self.0.accepted()
     }
 
     /// What its connections have done, past and present ones.
     pub fn stats(&self) -> HostStats {
-        self.0.0.stats()
+        self.0.stats()
     }
 
     /// Its services: their names and counters, and whether they are all there will be.
     pub fn dispatcher(&self) -> &Dispatcher {
-        self.0.0.dispatcher()
+        self.0.dispatcher()
     }
 
     /// Stops accepting, answers the calls that are in hand, and closes. Waits for that, and cuts off
-    /// what is not done within `grace`.
+    /// what is not done within `grace`. Not for handlers that run `inline`: the thread that they would
+    /// wait for is theirs.
     pub fn shutdown(&self, grace: Duration) {
-        let (server, running) = &*self.0;
-        block_on(server.shutdown(grace));
-        running.end();
+        block_on(self.0.shutdown(grace));
+        self.0.runtime().hubs().close();
     }
 
     /// Waits until it was shut down.
     pub fn closed(&self) {
-        block_on(self.0.0.closed());
+        block_on(self.0.closed());
     }
 }

@@ -186,3 +186,77 @@ fn an_idle_close_by_the_server_is_noticed_while_nobody_calls() {
     // The server waits for the client's goodbye, which the keeper says.
     assert_eq!(server.connections(), 0);
 }
+
+/// "Dropping them leaves it running": also with several polling threads, of which some are idle.
+#[test]
+fn a_server_whose_handle_is_dropped_serves_on_all_its_threads() {
+    let (_release, hold) = mpsc::channel();
+    let service = Test { inline: false, hold: Arc::new(Mutex::new(hold)) };
+    let server = Server::polling_with(2).add_service(service).bind("127.0.0.1:0").unwrap();
+    let server = server.serve().unwrap();
+    let address = server.local_addrs()[0].to_string();
+    drop(server);
+    for i in 0..4 {
+        let channel = channel(&address, Lead::Callers);
+        let mut call = request("Echo", "x");
+        call.timeout = Some(Timeout::After(LONG));
+        channel.call_raw(call).unwrap_or_else(|error| panic!("connection {i}: {error}"));
+    }
+}
+
+/// "A payload's `Drop` panics: at worst its connection ends": not a permit of the service, nor a thread.
+#[test]
+fn a_reply_whose_drop_panics_costs_no_thread() {
+    struct Bad;
+    impl AsRef<[u8]> for Bad {
+        fn as_ref(&self) -> &[u8] {
+            b"bad"
+        }
+    }
+    impl Drop for Bad {
+        fn drop(&mut self) {
+            panic!("as asked");
+        }
+    }
+    struct Replies(Mutex<mpsc::Receiver<()>>, mpsc::Sender<()>);
+    impl Service for Replies {
+        fn name(&self) -> &'static str {
+            "test.Test"
+        }
+        fn methods(&self) -> &'static [MethodInfo] {
+            METHODS
+        }
+        fn call(
+            &self,
+            method: usize,
+            _: CallContext,
+            body: Bytes,
+        ) -> BoxFuture<Result<RawReply, ErrorStatus>> {
+            let mut reply = RawReply { body, sidecars: Vec::new() };
+            if method == 1 {
+                self.1.send(()).unwrap();
+                self.0.lock().unwrap().recv().unwrap();
+                reply.body = Bytes::from_owner(Bad);
+            }
+            Box::pin(async move { Ok(reply) })
+        }
+    }
+    let (release, hold) = mpsc::channel();
+    let (begun, has_begun) = mpsc::channel();
+    let service = Replies(Mutex::new(hold), begun);
+    let server = Server::builder().concurrency(1).add_service(service).bind("127.0.0.1:0").unwrap();
+    let server = server.serve().unwrap();
+    let address = server.local_addrs()[0].to_string();
+    let first = channel(&address, Lead::Callers);
+    let call = first.start_raw(request("Hold", "x"));
+    has_begun.recv().unwrap();
+    drop((call, first));
+    while server.connections() > 0 {
+        thread::yield_now();
+    }
+    release.send(()).unwrap();
+    let mut call = request("Echo", "x");
+    call.timeout = Some(Timeout::After(LONG));
+    let reply = channel(&address, Lead::Callers).call_raw(call);
+    assert!(reply.is_ok(), "{reply:?}");
+}

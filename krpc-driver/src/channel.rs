@@ -213,6 +213,11 @@ impl Connector {
         &self.0.config
     }
 
+    /// The bound on how many of its connections are made at a time.
+    pub fn negotiations(&self) -> &Negotiations {
+        &self.0.negotiations
+    }
+
     /// What its connections have done, past and present ones.
     pub fn stats(&self) -> ConnectorStats {
         self.0.ledger.stats()

@@ -515,8 +515,9 @@ impl Responder {
     fn push(&mut self, result: Outcome) {
         let id = self.id;
         let Some(replies) = self.replies.take() else { return };
-        if replies.push(ServerCommand::Reply { id, result }).is_err() {
+        if let Err(refused) = replies.push(ServerCommand::Reply { id, result }) {
             tracing::debug!(%id, "connection torn down before the call could send its response");
+            shielded("dropping a reply", || drop(refused));
         }
     }
 }

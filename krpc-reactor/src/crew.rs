@@ -155,16 +155,18 @@ impl Crew {
 
     /// Waits while another leads, and leads when its turn has come.
     fn follow<R>(self: &Arc<Self>, mut poll: impl FnMut(&Waker) -> Poll<R>) -> R {
-        let me = Parker::new();
-        let waker = Waker::from(me.unparker());
+        let parker = Parker::new();
+        let waker = Waker::from(parker.unparker());
+        let mut me = Follower { crew: self, unparker: parker.unparker(), enlisted: false };
         loop {
             if let Poll::Ready(result) = poll(&waker) {
-                self.retire(&me.unparker());
                 return result;
             }
-            match self.lead_or_enlist(&me.unparker()) {
+            let leading = self.lead_or_enlist(&me.unparker);
+            me.enlisted = leading.is_none();
+            match leading {
                 Some(leading) => return leading.until(poll),
-                None => me.park(),
+                None => parker.park(),
             }
         }
     }
@@ -258,8 +260,8 @@ impl Crew {
             for _ in 0..ROUNDS {
                 leading.engine().round();
                 // Last, because what has happened by now is not told again.
-                leading.engine().look(Some(Duration::ZERO));
-                if !self.hub.has_work() {
+                let more = leading.engine().look(Some(Duration::ZERO));
+                if !more && !self.hub.has_work() {
                     break;
                 }
             }
@@ -299,8 +301,25 @@ impl fmt::Debug for Crew {
 
 impl Drop for Crew {
     fn drop(&mut self) {
+        // Its descriptor has duplicates, which may outlive it.
+        self.watch.end(self.fd);
         // The keeper's task ends.
         self.watch.readiness.set(Direction::In, true, false);
+    }
+}
+
+/// One who waits while another leads. What it waited for has come, or it panics, when this is dropped.
+struct Follower<'a> {
+    crew: &'a Crew,
+    unparker: Unparker,
+    enlisted: bool,
+}
+
+impl Drop for Follower<'_> {
+    fn drop(&mut self) {
+        if self.enlisted {
+            self.crew.retire(&self.unparker);
+        }
     }
 }
 

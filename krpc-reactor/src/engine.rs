@@ -143,8 +143,8 @@ impl Engine {
     }
 
     /// Takes note of what has happened to sockets and timers; waits for that, but no longer than
-    /// `most`, and not at all if there is something to do.
-    pub(crate) fn look(&mut self, most: Option<Duration>) {
+    /// `most`, and not at all if there is something to do. Returns whether that may not be all.
+    pub(crate) fn look(&mut self, most: Option<Duration>) -> bool {
         self.rounds = 0;
         let now = Instant::now();
         let until_timer = self.hub.fire_timers(now).map(|at| at - now);
@@ -165,6 +165,13 @@ impl Engine {
         if until_timer.is_some() && self.events.is_empty() {
             self.hub.fire_timers(Instant::now());
         }
+        self.events.iter().count() == self.events.capacity()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.hub.end();
     }
 }
 

@@ -22,6 +22,8 @@ const WAKE_UP: Token = Token(usize::MAX);
 const AWAKE: u8 = 0;
 /// Whoever brings work has to say so.
 const ASLEEP: u8 = 1;
+/// The one at work was told of something, and looks once more before falling asleep.
+const TOLD: u8 = 2;
 
 /// Locks; no code of a user runs under any lock here but the clones and drops of wakers.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -58,6 +60,8 @@ pub(crate) struct Work {
     pub(crate) woken: Vec<usize>,
     /// Tasks to begin with.
     pub(crate) spawned: Vec<Task>,
+    /// The engine is gone, and what is spawned with it.
+    ended: bool,
 }
 
 impl Hub {
@@ -74,10 +78,28 @@ impl Hub {
         })))
     }
 
-    /// Runs a task on the engine.
+    /// Runs a task on the engine. Where that is gone, the task is dropped.
     pub fn spawn(&self, task: Task) {
-        push(&mut lock(&self.0.work).spawned, task);
+        let mut work = lock(&self.0.work);
+        if work.ended {
+            drop(work);
+            drop(task);
+            return;
+        }
+        push(&mut work.spawned, task);
+        drop(work);
         self.notify();
+    }
+
+    /// Whoever drives has gone.
+    pub(crate) fn end(&self) {
+        let unbegun = {
+            let mut work = lock(&self.0.work);
+            work.ended = true;
+            std::mem::take(&mut work.spawned)
+        };
+        // Tasks have hubs: outside the lock.
+        drop(unbegun);
     }
 
     /// No more tasks will come: [`run`](crate::Engine::run) ends with those that there are.
@@ -103,21 +125,17 @@ impl Hub {
 
     /// Makes whoever drives, or watches, look for work.
     fn notify(&self) {
-        if self.0.attention.swap(AWAKE, Ordering::SeqCst) == ASLEEP
+        if self.0.attention.swap(TOLD, Ordering::SeqCst) == ASLEEP
             && let Err(error) = self.0.waker.wake()
         {
             tracing::error!(%error, "cannot wake the one who polls");
         }
     }
 
-    /// From now on work has to be announced. False if there is some already.
+    /// From now on work has to be announced. False if something was announced since the last round.
     pub(crate) fn fall_asleep(&self) -> bool {
-        self.0.attention.store(ASLEEP, Ordering::SeqCst);
-        if self.has_work() {
-            self.stay_awake();
-            return false;
-        }
-        true
+        let attention = &self.0.attention;
+        attention.compare_exchange(AWAKE, ASLEEP, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
     /// Work will be looked for, and need not be announced.
@@ -127,9 +145,9 @@ impl Hub {
 
     /// Nobody looks for work any more. If there is some, it is announced; returns whether there is none.
     pub(crate) fn leave(&self) -> bool {
-        let idle = self.fall_asleep();
+        self.0.attention.store(ASLEEP, Ordering::SeqCst);
+        let idle = !self.has_work();
         if !idle {
-            self.0.attention.store(ASLEEP, Ordering::SeqCst);
             self.notify();
         }
         idle
@@ -145,9 +163,12 @@ impl Hub {
         !work.woken.is_empty() || !work.spawned.is_empty()
     }
 
-    /// Takes what is to be done, into a `work` that is empty.
+    /// Takes what is to be done, into a `work` that is empty. What is announced from now on is new.
     pub(crate) fn take_work(&self, work: &mut Work) {
-        std::mem::swap(&mut *lock(&self.0.work), work);
+        self.stay_awake();
+        let theirs = &mut *lock(&self.0.work);
+        std::mem::swap(&mut theirs.woken, &mut work.woken);
+        std::mem::swap(&mut theirs.spawned, &mut work.spawned);
     }
 
     /// Tells those who wait for a socket.

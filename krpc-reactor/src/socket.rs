@@ -35,6 +35,8 @@ impl Socket {
         &self.watch.hub
     }
 
+    /// For tasks of the engine alone: whoever else asks may miss that something has changed meanwhile.
+    ///
     /// Tries `op`, or has `waker` woken when it is worth a try. `op` also tells whether it found that
     /// the kernel has no more for now; an error `WouldBlock` says so as well.
     ///

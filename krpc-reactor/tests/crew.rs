@@ -342,3 +342,75 @@ fn block_on_waits_for_others() {
     waking.join().unwrap();
     assert_eq!(polls, 4);
 }
+
+/// A leader's future that wakes itself, or is woken between its poll and the sleep, is asked again.
+#[test]
+fn a_leader_that_was_woken_before_it_sleeps_looks_again() {
+    let crew = Crew::new(&Keeper::start().unwrap(), Lead::Callers).unwrap();
+    let (done, told) = mpsc::channel();
+    thread::spawn(move || {
+        let asked = std::cell::Cell::new(0);
+        let n = crew.wait(
+            || (),
+            |(), waker| {
+                asked.set(asked.get() + 1);
+                if asked.get() == 1 {
+                    waker.wake_by_ref();
+                    return Poll::Pending;
+                }
+                Poll::Ready(asked.get())
+            },
+        );
+        done.send(n).unwrap();
+    });
+    let n = told.recv_timeout(LONG);
+    assert_eq!(n, Ok(2));
+}
+
+/// "Dropping it drops its tasks": those that were not begun, too, though they know their hub.
+#[test]
+fn an_engine_that_is_dropped_drops_what_was_spawned() {
+    let engine = Engine::new().unwrap();
+    let hub = engine.hub().clone();
+    let alive = Arc::new(());
+    let (theirs, home) = (alive.clone(), hub.clone());
+    hub.spawn(Box::pin(async move {
+        let _keep = (theirs, home);
+        std::future::pending::<()>().await;
+    }));
+    drop(engine);
+    drop(hub);
+    assert_eq!(Arc::strong_count(&alive), 1, "the task has leaked");
+}
+
+/// A timer that another thread sets while the engine is about to sleep fires all the same.
+#[test]
+fn a_timer_of_another_thread_is_not_slept_through() {
+    let engine = Engine::new().unwrap();
+    let hub = engine.hub().clone();
+    let thread = thread::spawn(move || engine.run());
+    for tries in 0..1_000 {
+        let (parker, unparker) = parking::pair();
+        let waker = std::task::Waker::from(unparker);
+        let cx = &mut std::task::Context::from_waker(&waker);
+        let mut alarm = hub.alarm();
+        let go = Arc::new(AtomicUsize::new(0));
+        let goes = go.clone();
+        alarm.set(Instant::now() + MILLI);
+        hub.spawn(Box::pin(async move { goes.store(1, Ordering::SeqCst) }));
+        while go.load(Ordering::SeqCst) == 0 {
+            std::hint::spin_loop();
+        }
+        for _ in 0..(tries % 64) {
+            std::hint::spin_loop();
+        }
+        while alarm.poll(cx).is_pending() {
+            assert!(
+                parker.park_timeout(Duration::from_secs(3)),
+                "slept through a timer at try {tries}"
+            );
+        }
+    }
+    hub.close();
+    thread.join().unwrap();
+}

@@ -48,7 +48,7 @@ impl From<&Arc<Executor<'static>>> for Smol {
 }
 
 impl<S: Sockets> Smol<S> {
-    /// The same over other sockets than `async-io`'s.
+    /// The same over other sockets than `async-io`'s. Timers stay `async-io`'s.
     pub fn with_sockets(sockets: S, spawn: impl Fn(BoxFuture<()>) + Send + Sync + 'static) -> Self {
         Smol { spawn: Arc::new(spawn), sockets }
     }

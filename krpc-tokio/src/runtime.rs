@@ -59,7 +59,7 @@ impl Runtime for Tokio {
     }
 
     fn timer(&self) -> Alarm {
-        Alarm(None)
+        Alarm { runtime: self.clone(), sleep: None }
     }
 
     fn ready(&self) -> io::Result<()> {
@@ -74,7 +74,10 @@ impl Runtime for Tokio {
     }
 
     async fn resolve(&self, host: String, port: u16) -> io::Result<Vec<SocketAddr>> {
-        Ok(tokio::net::lookup_host((host, port)).await?.collect())
+        let lookup = async move { tokio::net::lookup_host((host, port)).await };
+        // On the runtime, because whoever waits may be outside of it.
+        let found = self.handle()?.spawn(async { lookup.await.map(Iterator::collect) });
+        found.await.map_err(io::Error::other)?
     }
 
     async fn connect(&self, to: SocketAddr) -> io::Result<Stream> {
@@ -115,17 +118,25 @@ pub enum Listener {
 
 /// Tokio's timer, made when it is first set.
 #[derive(Debug)]
-pub struct Alarm(Option<Pin<Box<Sleep>>>);
+pub struct Alarm {
+    runtime: Tokio,
+    sleep: Option<Pin<Box<Sleep>>>,
+}
 
 impl Timer for Alarm {
     fn set(&mut self, at: Instant) {
-        match &mut self.0 {
+        match &mut self.sleep {
             Some(sleep) => sleep.as_mut().reset(at.into()),
-            None => self.0 = Some(Box::pin(sleep_until(at.into()))),
+            None => {
+                // Where there is none any more, nothing will be waited for.
+                let Ok(handle) = self.runtime.handle() else { return };
+                let _inside = handle.enter();
+                self.sleep = Some(Box::pin(sleep_until(at.into())));
+            }
         }
     }
 
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.as_mut().map_or(Poll::Pending, |sleep| sleep.as_mut().poll(cx))
+        self.sleep.as_mut().map_or(Poll::Pending, |sleep| sleep.as_mut().poll(cx))
     }
 }

@@ -25,6 +25,9 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// holds unread data would take back replies that are still on their way.
 pub(crate) const LINGER: Duration = Duration::from_secs(1);
 
+/// Connections accepted, or reads of a connection that has said goodbye, before others have their turn.
+const BUDGET: u32 = 16;
+
 /// The accepting of a server.
 #[derive(Debug)]
 pub(crate) struct Accepting {
@@ -82,7 +85,10 @@ async fn accept<R: Runtime>(runtime: R, open: Open<R>, host: Host, stop: Arc<Sig
     let mut alarm = Alarm::new(runtime.clone());
     // Whether it was said that nothing can be accepted.
     let mut said = false;
-    loop {
+    for turn in 1_u32.. {
+        if turn.is_multiple_of(BUDGET) {
+            let_others().await;
+        }
         let accepted = {
             let mut accepting = pin!(runtime.accept(&listener.socket));
             poll_fn(|cx| {
@@ -155,7 +161,7 @@ async fn linger(stream: &mut impl Stream) -> io::Result<()> {
     shutdown_write(stream)?;
     let mut scratch = [0; 4 << 10];
     poll_fn(|cx| {
-        loop {
+        for _ in 0..BUDGET {
             match stream.io(cx.waker()).read(&mut scratch) {
                 Ok(0) => return Poll::Ready(Ok(())),
                 Ok(_) => {}
@@ -163,6 +169,96 @@ async fn linger(stream: &mut impl Stream) -> io::Result<()> {
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
+        cx.waker().wake_by_ref();
+        Poll::Pending
     })
     .await
+}
+
+/// Goes on after other tasks.
+async fn let_others() {
+    let mut turns = 0;
+    poll_fn(|cx| {
+        turns += 1;
+        if turns == 2 {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::io::{IoSlice, Write};
+    use std::os::fd::{AsFd, BorrowedFd};
+    use std::os::unix::net::UnixStream;
+    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::Socket;
+
+    /// There is always something to read.
+    struct Endless {
+        fd: UnixStream,
+        reads: AtomicU32,
+    }
+
+    impl AsFd for Endless {
+        fn as_fd(&self) -> BorrowedFd<'_> {
+            self.fd.as_fd()
+        }
+    }
+
+    impl Stream for Endless {
+        type Io<'a> = Io<'a>;
+
+        fn io<'a>(&'a mut self, _: &'a Waker) -> Io<'a> {
+            Io(self)
+        }
+    }
+
+    struct Io<'a>(&'a Endless);
+
+    impl Read for Io<'_> {
+        fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+            assert!(self.0.reads.fetch_add(1, Ordering::Relaxed) < 1_000, "nobody else has a turn");
+            Ok(buf.len())
+        }
+    }
+
+    impl Write for Io<'_> {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            unreachable!("nothing is written after the goodbye")
+        }
+
+        fn write_vectored(&mut self, _: &[IoSlice<'_>]) -> io::Result<usize> {
+            unreachable!("nothing is written after the goodbye")
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    impl Socket for Io<'_> {
+        fn shutdown_write(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_peer_that_sends_on_after_the_goodbye_has_its_turn_and_no_more() {
+        let (fd, _peer) = UnixStream::pair().unwrap();
+        let mut stream = Endless { fd, reads: AtomicU32::new(0) };
+        {
+            let mut lingering = pin!(linger(&mut stream));
+            let cx = &mut Context::from_waker(Waker::noop());
+            assert!(lingering.as_mut().poll(cx).is_pending());
+            assert!(lingering.as_mut().poll(cx).is_pending());
+        }
+        assert_eq!(stream.reads.load(Ordering::Relaxed), 2 * BUDGET);
+    }
 }

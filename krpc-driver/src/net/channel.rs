@@ -108,7 +108,7 @@ impl<R: Runtime> Connects for Connector<R> {
     }
 
     fn with_config(&self, config: ClientConfig) -> Self {
-        Connector::on(self.runtime.clone(), config)
+        Connector::bounded(self.runtime.clone(), config, self.table.negotiations().clone())
     }
 }
 

@@ -313,6 +313,11 @@ struct Running<R> {
 }
 
 impl<R: Runtime> ServerHandle<R> {
+    /// What it runs on.
+    pub fn runtime(&self) -> &R {
+        &self.0.runtime
+    }
+
     /// Where it listens, in the order of binding.
     pub fn local_addrs(&self) -> &[PeerAddr] {
         &self.0.local_addrs

@@ -91,11 +91,17 @@ fn remove_if_dead(path: &Path, in_use: io::Error) -> io::Result<()> {
         let text = "there is a file that is not a socket: remove it, or take another path";
         return Err(io::Error::new(io::ErrorKind::AlreadyExists, text));
     }
+    let found = identity(path)?;
     // Without waiting: a server whose backlog is full is alive.
     let probe = Socket::new(Domain::UNIX, Type::STREAM, None)?;
     probe.set_nonblocking(true)?;
     match probe.connect(&SockAddr::unix(path)?) {
-        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => fs::remove_file(path),
+        // Unless another server has replaced it meanwhile.
+        Err(error)
+            if error.kind() == io::ErrorKind::ConnectionRefused && identity(path)? == found =>
+        {
+            fs::remove_file(path)
+        }
         _ => Err(explain(in_use)),
     }
 }
