@@ -258,16 +258,19 @@ async fn reconnects_after_the_server_closed_an_idle_connection() {
 }
 
 #[tokio::test]
-async fn the_connection_goes_with_the_last_channel_and_call() {
+async fn the_connection_and_its_calls_go_with_the_last_channel() {
     let (server, address) = serve().await;
     let first = channel(&address);
     let second = first.clone();
     echo(&first).await.unwrap();
     drop(first);
     echo(&second).await.unwrap();
-    let pending = second.call_raw(call("Sleep", "50"));
+    let pending = second.call_raw(call("Gone", ""));
     drop(second);
-    assert_eq!(pending.await.unwrap().body, "50");
+    match pending.await.unwrap_err() {
+        CallError::ConnectionLost { error: ConnectionError::LocallyClosed, .. } => {}
+        error => panic!("{error}"),
+    }
     eventually("closed", || server.connections() == 0).await;
     assert_eq!(server.accepted(), 1);
 }
