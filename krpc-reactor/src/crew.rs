@@ -66,7 +66,7 @@ impl Drop for Office {
 ///
 /// It is in the seat, or in somebody's hands. Whoever waits and finds it in the seat leads: drives it
 /// until what it waits for has come, and hands it to one of those who follow. If nobody waits, the
-/// keeper watches it: at once, or, where one call follows the other, a [`PATROL`] later, because
+/// keeper watches it: at once, or, where one call follows the other, a millisecond later, because
 /// beginning and ending a watch are system calls.
 pub struct Crew {
     hub: Hub,
