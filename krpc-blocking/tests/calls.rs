@@ -70,6 +70,13 @@ fn serve(inline: bool) -> (ServerHandle, String, mpsc::Sender<()>) {
     (server, address, release)
 }
 
+/// Waits until so many calls were handed to the service.
+fn handled(server: &ServerHandle, calls: u64) {
+    while server.dispatcher().stats("test.Test").unwrap().handled < calls {
+        thread::yield_now();
+    }
+}
+
 fn channel(address: &str, lead: Lead) -> Channel {
     let config = ClientConfig::new(UserCredentials::new("alice"));
     Connector::led_by(config, lead).channel(address).unwrap()
@@ -133,9 +140,7 @@ fn calls_go_on_while_nobody_waits() {
     let started: Vec<_> =
         (0..4).map(|_| channel.start_raw(request("Echo", large.clone()))).collect();
     // The server answers what nobody waits for.
-    while server.dispatcher().stats("test.Test").unwrap().handled < 5 {
-        thread::yield_now();
-    }
+    handled(&server, 5);
     release.send(()).unwrap();
     assert_eq!(held.wait().unwrap().body, "held");
     for call in started {
@@ -151,9 +156,7 @@ fn a_call_is_cancelled_from_another_thread() {
     let call = channel.start_raw(request("Hold", ""));
     let handle = call.cancel_handle();
     let waiting = thread::spawn(move || call.wait());
-    while server.dispatcher().stats("test.Test").unwrap().handled < 1 {
-        thread::yield_now();
-    }
+    handled(&server, 1);
     assert_eq!(handle.cancel(), CancelOutcome::Sent);
     let error = waiting.join().unwrap().unwrap_err();
     assert!(matches!(error, CallError::Cancelled { .. }), "{error}");

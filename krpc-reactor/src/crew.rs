@@ -351,13 +351,13 @@ impl Leading {
 
 impl Drop for Leading {
     fn drop(&mut self) {
-        let crew = self.crew.clone();
+        let Leading { crew, engine, keeper } = self;
         let mut state = lock(&crew.state);
-        state.seat = self.engine.take();
+        state.seat = engine.take();
         // What came meanwhile is for the next one.
         let idle = crew.hub.leave();
         let mut patrol = None;
-        if !self.keeper {
+        if !*keeper {
             let now = Instant::now();
             // The one before is not long gone: another will come.
             if idle && state.patrol(now).is_some() {

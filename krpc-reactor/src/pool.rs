@@ -2,9 +2,10 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 
+use crate::hub::lock;
 use crate::{Task, block_on};
 
 /// Runs tasks that block on up to so many threads, which are started as they are needed and end when the
@@ -40,13 +41,9 @@ impl std::fmt::Debug for State {
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Waits for a job; `None` once there will be no more.
     fn next(&self) -> Option<Task> {
-        let mut state = self.lock();
+        let mut state = lock(&self.state);
         loop {
             if let Some(job) = state.jobs.pop_front() {
                 return Some(job);
@@ -69,7 +66,7 @@ impl Pool {
 
     /// Gives a task to the pool. It is dropped if no thread at all can be started.
     pub fn run(&self, job: Task) {
-        let mut state = self.shared.lock();
+        let mut state = lock(&self.shared.state);
         state.jobs.push_back(job);
         if state.idle < state.jobs.len() && state.threads < self.most {
             state.threads += 1;
@@ -93,7 +90,7 @@ impl Pool {
         });
         if let Err(error) = spawned {
             tracing::error!(%error, "cannot start a thread for tasks");
-            let mut state = self.shared.lock();
+            let mut state = lock(&self.shared.state);
             state.threads -= 1;
             let unserved = if state.threads == 0 { state.jobs.pop_back() } else { None };
             // Its drop is the user's: not under the lock.
@@ -105,7 +102,7 @@ impl Pool {
 
 impl Drop for Pool {
     fn drop(&mut self) {
-        self.shared.lock().closed = true;
+        lock(&self.shared.state).closed = true;
         self.shared.given.notify_all();
     }
 }

@@ -244,9 +244,9 @@ impl<R: Runtime> ServerBuilder<R> {
             },
             |Handlers(spawn)| spawn,
         );
-        let mut dispatcher =
-            DispatcherBuilder::new(self.name, clock, spawn).all_registered(self.all_registered);
-        dispatcher = dispatcher.abort_on_panic(self.abort_on_panic);
+        let mut dispatcher = DispatcherBuilder::new(self.name, clock, spawn)
+            .all_registered(self.all_registered)
+            .abort_on_panic(self.abort_on_panic);
         for (service, limits) in self.services {
             let (concurrency, queue_length) =
                 limits.unwrap_or((self.concurrency, self.queue_length));
