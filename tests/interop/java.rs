@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use anyhow::{anyhow, ensure};
+use anyhow::{anyhow, bail, ensure};
 use krpc_cli::runtime::Runtime;
 use krpc_tests::cluster::{Cluster, Mode};
 use krpc_tests::java::{Java, Program};
@@ -32,6 +32,10 @@ pub(crate) fn trials(gate: &Gate) -> Vec<Trial> {
     let refused = client.clone();
     trials.push(gate.java_trial("java::serve::plain::is_refused".into(), move |java| {
         plaintext_is_refused(&refused, java)
+    }));
+    let told = client.clone();
+    trials.push(gate.java_trial("java::serve::plain::errors_are_told".into(), move |java| {
+        errors_are_told(&told, java)
     }));
     for mode in [Mode::Plain, Mode::AuthOnly, Mode::Tls13] {
         let client = client.clone();
@@ -79,6 +83,17 @@ impl Client {
         let program = self.0.get_or_init(|| java.compile(&source)).as_ref();
         program.map_err(String::clone).and_then(|program| program.run(args)).map_err(|e| anyhow!(e))
     }
+
+    /// A run that has to fail, and to say why.
+    fn fails(&self, java: &Java, args: &[&str], why: &str) -> Outcome {
+        match self.run(java, args) {
+            Ok(printed) => bail!("{args:?} did not fail: {printed}"),
+            Err(error) => {
+                ensure!(error.to_string().contains(why), "not {why:?}: {error}");
+                Ok(())
+            }
+        }
+    }
 }
 
 fn list(client: &Client, java: &Java, demand: Demand, runtime: Runtime) -> Outcome {
@@ -95,7 +110,7 @@ fn list(client: &Client, java: &Java, demand: Demand, runtime: Runtime) -> Outco
     let encryption = if matches!(demand, Demand::Encrypted) { "REQUIRED" } else { "OPTIONAL" };
     let printed = client.run(java, &["list", encryption, &address])?;
     let [leader, cluster, servers] = printed.lines().collect::<Vec<_>>()[..] else {
-        anyhow::bail!("no three lines: {printed}");
+        bail!("no three lines: {printed}");
     };
     ensure!(leader == format!("leader {address}") && servers == "servers 0", "{printed}");
     let id = cluster.strip_prefix("cluster ").unwrap_or_default();
@@ -103,15 +118,20 @@ fn list(client: &Client, java: &Java, demand: Demand, runtime: Runtime) -> Outco
     Ok(())
 }
 
-/// That its client's REQUIRED is obeyed, and with it that the trials of TLS are encrypted.
+/// That the client obeys its REQUIRED, and with it that the trials of TLS are encrypted.
 fn plaintext_is_refused(client: &Client, java: &Java) -> Outcome {
     let (_server, address) = programs::serve(Runtime::Tokio, Demand::Plain.serve_flags())?;
-    let Err(error) = client.run(java, &["list", "REQUIRED", &address]) else {
-        anyhow::bail!("connected without encryption");
-    };
-    let expected = "server does not support required TLS encryption";
-    ensure!(error.to_string().contains(expected), "{error}");
-    Ok(())
+    let refused = "server does not support required TLS encryption";
+    client.fails(java, &["list", "REQUIRED", &address], refused)
+}
+
+/// What the server says against a call is what the client's caller is told.
+fn errors_are_told(client: &Client, java: &Java) -> Outcome {
+    let (_server, address) = programs::serve(Runtime::Tokio, &[])?;
+    let (none, missing) =
+        ("this server has no tablet servers", "the table does not exist: table_name");
+    client.fails(java, &["fill", "OPTIONAL", &address, TABLE], none)?;
+    client.fails(java, &["drop", "OPTIONAL", &address, TABLE], missing)
 }
 
 /// The life of a table in a cluster each of whose servers is behind a proxy.
@@ -154,7 +174,7 @@ fn round_trip(client: &Client, java: &Java, kudu: &Kudu, mode: Mode) -> Outcome 
 
 /// The calls that each proxy has to have seen, master's first.
 fn passed_by(proxies: &mut [Background], mode: Mode) -> Outcome {
-    let [master, tablet_servers @ ..] = proxies else { anyhow::bail!("no proxies") };
+    let [master, tablet_servers @ ..] = proxies else { bail!("no proxies") };
     if matches!(mode, Mode::Tls13) {
         return Ok(());
     }
