@@ -22,6 +22,7 @@ mod negotiation;
 mod output;
 mod payloads;
 mod random;
+mod relay;
 mod session;
 mod units;
 
