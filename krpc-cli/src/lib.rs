@@ -17,6 +17,7 @@ mod failure;
 mod files;
 mod forwarder;
 mod kudu;
+mod listening;
 mod memory;
 mod negotiation;
 mod output;

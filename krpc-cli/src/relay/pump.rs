@@ -48,10 +48,7 @@ pub(super) async fn pump(
     if delay.is_zero() { at_once(source, sink).await } else { delayed(source, sink, delay).await }
 }
 
-async fn at_once(
-    mut source: Source<'_, impl Tap>,
-    sink: Sink<'_, impl Tap>,
-) -> Result<(), Broken> {
+async fn at_once(mut source: Source<'_, impl Tap>, sink: Sink<'_, impl Tap>) -> Result<(), Broken> {
     let mut buffer = vec![0; STEP];
     loop {
         let next = match source.next(&mut buffer).await? {
