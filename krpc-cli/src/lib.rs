@@ -8,6 +8,7 @@
 mod address;
 mod advice;
 mod args;
+mod calls;
 mod certificate;
 mod child;
 mod commands;

@@ -10,7 +10,8 @@ fn commands() -> Vec<String> {
     let (_, list) = help.split_once("Commands:\n").expect("there is a list");
     let list = list.lines().take_while(|line| line.starts_with("  "));
     // Other lines go on with what the one before says.
-    let list = list.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
+    let list =
+        list.filter_map(|line| line.strip_prefix("  ").filter(|line| !line.starts_with(' ')));
     let names = list.filter_map(|line| line.split_whitespace().next());
     names.map(str::to_owned).filter(|name| name != "help").collect()
 }

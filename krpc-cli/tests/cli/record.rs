@@ -156,10 +156,13 @@ fn what_cannot_be_written_is_said_and_the_connection_goes_on() {
     let (dir, server, bytes) = (Dir::new(), echo(), pattern(1 << 20));
     let out = dir.path("r");
     let mut limited = std::process::Command::new("sh");
-    limited
-        .args(["-c", r#"ulimit -f 100; exec "$@""#, "sh"])
-        .arg(command().get_program())
-        .args(["record", "127.0.0.1:0", &server, "--out", &out]);
+    limited.args(["-c", r#"ulimit -f 100; exec "$@""#, "sh"]).arg(command().get_program()).args([
+        "record",
+        "127.0.0.1:0",
+        &server,
+        "--out",
+        &out,
+    ]);
     let mut relaying = Relaying::start(limited);
     drop(exchange(&relaying.addr, &bytes));
     relaying.until("closed");
