@@ -3,8 +3,11 @@
 mod bad_peers;
 mod bench;
 mod cancel;
+mod completions;
 mod peer;
 mod printing;
+mod record;
+mod relay;
 mod run;
 mod served;
 mod serving;
