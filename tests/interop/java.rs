@@ -169,25 +169,36 @@ fn round_trip(client: &Client, java: &Java, kudu: &Kudu, mode: Mode) -> Outcome 
     let listed = java(&["list"])?;
     ensure!(!listed.contains(&table), "dropped and still there: {listed}");
     cluster.check().map_err(anyhow::Error::msg)?;
-    passed_by(&mut proxies, mode)
+    check_told(&mut proxies, mode)
 }
 
-/// The calls that each proxy has to have seen, master's first.
-fn passed_by(proxies: &mut [Background], mode: Mode) -> Outcome {
+/// What each proxy has to have told, master's first: these calls, or that it could not see them.
+fn check_told(proxies: &mut [Background], mode: Mode) -> Outcome {
+    const MASTER: [&str; 7] = [
+        "ConnectToMaster",
+        "CreateTable",
+        "IsCreateTableDone",
+        "GetTableSchema",
+        "GetTableLocations",
+        "ListTables",
+        "DeleteTable",
+    ];
+    const OPAQUE: &str = "calls are not seen from here on";
     let [master, tablet_servers @ ..] = proxies else { bail!("no proxies") };
-    if matches!(mode, Mode::Tls13) {
-        return Ok(());
-    }
-    let see = |proxy: &mut Background, methods: &[&str]| {
-        methods.iter().try_for_each(|method| {
-            proxy.wait_for(method, |printed| printed.contains(method).then_some(()))
-        })
+    let encrypted = matches!(mode, Mode::Tls13);
+    let see = |proxy: &mut Background, service: &str, methods: &[&str]| {
+        for method in methods.iter().filter(|_| !encrypted) {
+            let line = format!("  kudu.{service}.{method}: OK");
+            proxy.wait_for(&line, |told| told.lines().any(|l| l.ends_with(&line)).then_some(()))?;
+        }
+        let told = proxy.printed()?;
+        ensure!(told.contains(OPAQUE) == encrypted, "{told}");
+        ensure!(told.contains(": OK") != encrypted, "{told}");
+        Ok(())
     };
-    see(
-        master,
-        &["CreateTable", "GetTableSchema", "GetTableLocations", "ListTables", "DeleteTable"],
-    )?;
-    tablet_servers.iter_mut().try_for_each(|proxy| see(proxy, &["Write", "Scan"]))
+    see(master, "master.MasterService", &MASTER)?;
+    let methods = ["Write", "Scan"];
+    tablet_servers.iter_mut().try_for_each(|it| see(it, "tserver.TabletServerService", &methods))
 }
 
 fn path(path: &Path) -> anyhow::Result<&str> {
