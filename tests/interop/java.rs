@@ -156,7 +156,7 @@ fn round_trip(client: &Client, java: &Java, kudu: &Kudu, mode: Mode) -> Outcome 
     let scanned = scanned.map_err(anyhow::Error::msg)?;
     let rows: BTreeSet<_> = rows.lines().collect();
     let scanned: BTreeSet<_> = scanned.lines().filter(|line| line.starts_with('(')).collect();
-    ensure!(rows.len() > 400, "only {} rows", rows.len());
+    ensure!(rows.len() > 1_500, "only {} rows", rows.len());
     let different: Vec<_> = rows.symmetric_difference(&scanned).take(4).collect();
     ensure!(different.is_empty(), "Java's rows and those of Kudu's tool differ: {different:#?}");
 

@@ -86,9 +86,11 @@ impl Program {
         args: impl IntoIterator<Item = S>,
     ) -> Result<String, String> {
         let mut java = Command::new("java");
-        // Texts of times are in the zone of the machine. A short run gains nothing from the better of
-        // the compilers.
-        java.args(["-Duser.timezone=UTC", "-XX:TieredStopAtLevel=1"]);
+        // What is printed depends neither on the machine's zone nor on its language. The name of the
+        // setting for the latter changed with Java 19.
+        java.args(["-Duser.timezone=UTC", "-Dfile.encoding=UTF-8", "-Dstdout.encoding=UTF-8"]);
+        // A short run gains nothing from the better of the compilers.
+        java.arg("-XX:TieredStopAtLevel=1");
         java.arg("-cp").arg(&self.class_path).arg(&self.class).args(args);
         finish(&mut java)
     }

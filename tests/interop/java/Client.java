@@ -35,9 +35,9 @@ import org.apache.kudu.client.SessionConfiguration.FlushMode;
  * ENCRYPTION is OPTIONAL, REQUIRED_REMOTE or REQUIRED. Any surprise ends the program with status 1.
  */
 public final class Client {
-    private static final int ROWS = 500;
+    private static final int ROWS = 2000;
     private static final int TABLETS = 4;
-    /** Small enough for several answers from each tablet. */
+    /** Small enough for several answers from each tablet; each has 100 rows or more all the same. */
     private static final int SCAN_BATCH_BYTES = 4096;
 
     public static void main(String[] args) throws Exception {
@@ -79,6 +79,7 @@ public final class Client {
         TreeMap<Integer, Integer> expected = new TreeMap<>();
         KuduSession session = client.newSession();
         session.setFlushMode(FlushMode.MANUAL_FLUSH);
+        session.setMutationBufferSpace(2 * ROWS);
         for (int key = 0; key < ROWS; key++) {
             apply(session, set(table.newInsert(), key, key), expected, key, key);
         }
@@ -86,7 +87,7 @@ public final class Client {
         for (int key = 0; key < ROWS; key += 5) {
             apply(session, set(table.newUpdate(), key, -key), expected, key, -key);
         }
-        // Every other one of them is new.
+        // Half of them are new.
         for (int key = ROWS - 10; key < ROWS + 10; key++) {
             apply(session, set(table.newUpsert(), key, key * 7), expected, key, key * 7);
         }
@@ -102,7 +103,8 @@ public final class Client {
         check(found.keySet().equals(expected.keySet()), "other keys: " + found.keySet());
         found.forEach(
                 (key, row) -> {
-                    String wanted = show(table.getSchema(), column -> value(column, key, expected.get(key)));
+                    int number = expected.get(key);
+                    String wanted = show(table.getSchema(), column -> value(column, key, number));
                     check(row.equals(wanted), row + " is not " + wanted);
                     System.out.println(row);
                 });
@@ -139,7 +141,7 @@ public final class Client {
         return new ColumnTypeAttributes.ColumnTypeAttributesBuilder().length(length).build();
     }
 
-    /** What a column holds in the row of a key, made from a number. Which ones are NULL differs from row to row. */
+    /** What a column holds in the row of a key, made from a number. Which are NULL differs from row to row. */
     private static Object value(ColumnSchema column, int key, int number) {
         if (column.getName().equals("key")) {
             return key;
@@ -180,7 +182,11 @@ public final class Client {
     }
 
     private static void apply(
-            KuduSession session, Operation operation, TreeMap<Integer, Integer> expected, int key, Integer number)
+            KuduSession session,
+            Operation operation,
+            TreeMap<Integer, Integer> expected,
+            int key,
+            Integer number)
             throws Exception {
         session.apply(operation);
         if (number == null) {
@@ -199,13 +205,16 @@ public final class Client {
     private static TreeMap<Integer, String> scan(KuduClient client, KuduTable table) throws Exception {
         TreeMap<Integer, String> rows = new TreeMap<>();
         KuduScanner scanner = client.newScannerBuilder(table).batchSizeBytes(SCAN_BATCH_BYTES).build();
+        int answers = 0;
         while (scanner.hasMoreRows()) {
+            answers++;
             for (RowResult row : scanner.nextRows()) {
                 String shown = show(table.getSchema(), column -> read(row, column));
                 check(rows.put(row.getInt("key"), shown) == null, "twice: " + shown);
             }
         }
         scanner.close();
+        check(answers > 3 * TABLETS, "only " + answers + " answers");
         return rows;
     }
 
@@ -256,7 +265,8 @@ public final class Client {
                         case '\r' -> "\\r";
                         case '\t' -> "\\t";
                         case '"', '\'', '\\' -> "\\" + (char) b;
-                        default -> b >= 0x20 && b < 0x7f ? Character.toString(b) : String.format("\\x%02x", b);
+                        default ->
+                            b >= 0x20 && b < 0x7f ? Character.toString(b) : String.format("\\x%02x", b);
                     });
         }
         return text.append('"').toString();
