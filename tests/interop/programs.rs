@@ -57,12 +57,11 @@ impl Background {
                 _ => Ok(answer),
             }
         });
-        answer
-            .and_then(|answer| answer.with_context(|| format!("{}: no {what}", self.name)))
-            .with_context(|| {
-                let text = |name| self.read(name).unwrap_or_else(|e| e.to_string());
-                format!("stdout: {}\nstderr: {}", text("out"), text("err"))
-            })
+        let answer = answer.and_then(|it| it.with_context(|| format!("{}: no {what}", self.name)));
+        answer.map_err(|error| {
+            let text = |name| self.read(name).unwrap_or_else(|e| e.to_string());
+            anyhow!("{error:#}\nstdout: {}\nstderr: {}", text("out"), text("err"))
+        })
     }
 
     fn read(&self, name: &str) -> anyhow::Result<String> {
