@@ -38,8 +38,9 @@ pub(crate) struct Call {
     pub(crate) request: u64,
     /// Bytes of the answer's frame, if there was one.
     pub(crate) reply: Option<u64>,
-    /// From the end of the request to the end of the answer, or to the end of waiting for it.
-    pub(crate) took: Duration,
+    /// From the end of the request to the end of the answer, or to the end of waiting for it; none if
+    /// nobody waited.
+    pub(crate) took: Option<Duration>,
     pub(crate) outcome: Outcome,
 }
 
@@ -188,7 +189,8 @@ fn error(frame: Frame) -> Outcome {
 
 fn over(id: i32, call: Open, now: Instant, reply: Option<u64>, outcome: Outcome) -> Call {
     let Open { method, request, since } = call;
-    let took = now.saturating_duration_since(since);
+    let waited = !matches!(outcome, Outcome::Cancelled | Outcome::Cut(_));
+    let took = waited.then(|| now.saturating_duration_since(since));
     Call { id, method, request, reply, took, outcome }
 }
 

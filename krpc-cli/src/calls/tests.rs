@@ -52,8 +52,8 @@ fn followed(mut said: Vec<(Side, Vec<u8>)>) -> Vec<Event> {
     events
 }
 
-fn call(id: i32, request: u64, reply: Option<u64>, ms: u64, outcome: Outcome) -> Event {
-    let took = Duration::from_millis(ms);
+fn call(id: i32, request: u64, reply: Option<u64>, ms: Option<u64>, outcome: Outcome) -> Event {
+    let took = ms.map(Duration::from_millis);
     Event::Call(Call { id, method: "s.S.Do".into(), request, reply, took, outcome })
 }
 
@@ -74,8 +74,8 @@ fn answers_are_matched_whatever_their_order() {
     let error = Outcome::Error { code: "ERROR_APPLICATION".into(), message: text.clone() };
     assert!(text.contains(r"\u{1b}"), "{text}");
     let expected = [
-        call(1, sizes.1, Some(bad_size), 1, error),
-        call(0, sizes.0, Some(good_size), 3, Outcome::Ok),
+        call(1, sizes.1, Some(bad_size), Some(1), error),
+        call(0, sizes.0, Some(good_size), Some(3), Outcome::Ok),
     ];
     assert_eq!(followed(said), expected);
 }
@@ -89,9 +89,9 @@ fn what_is_not_answered_is_told_apart() {
     cut.truncate(30_000);
     let said = vec![(Side::Client, aborted), (Side::Client, waiting), (Side::Client, cut)];
     let expected = [
-        call(0, a, None, 0, Outcome::Cancelled),
-        call(1, w, None, 1, Outcome::Unanswered),
-        call(2, c, None, 0, Outcome::Cut(30_000)),
+        call(0, a, None, None, Outcome::Cancelled),
+        call(1, w, None, Some(1), Outcome::Unanswered),
+        call(2, c, None, None, Outcome::Cut(30_000)),
     ];
     assert_eq!(followed(said), expected);
 }

@@ -1,12 +1,15 @@
 //! `krpc proxy`: passes connections on, tells of the calls in them, and makes the network bad on
 //! purpose.
 
+use std::fmt;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use krpc_tokio::core::PeerAddr;
 use serde_json::{Value, json};
 
+use crate::address::Address;
 use crate::args::{Amount, Ends, Proxy};
 use crate::calls::{Call, Calls, Event, Outcome};
 use crate::failure::Failure;
@@ -37,7 +40,29 @@ pub(crate) async fn run(args: Proxy) -> Result<(), Failure> {
 pub(super) async fn listen(ends: &Ends, narrow: bool) -> Result<Relay, Failure> {
     let failed = |e| cannot_listen(ends.listen.is_unix(), &e);
     let listen = resolved(&ends.listen).map_err(failed)?;
-    Relay::bind(&listen, ends.upstream.clone(), narrow).await.map_err(failed)
+    let relay = Relay::bind(&listen, ends.upstream.clone(), narrow).await.map_err(failed)?;
+    let upstream = &ends.upstream;
+    match leads_to(upstream, relay.local_addr()).await {
+        true => Err(Failure::usage(format_args!(
+            "UPSTREAM {upstream} is where this would listen itself: give the address of a server"
+        ))),
+        false => Ok(relay),
+    }
+}
+
+/// Whether it is this very socket, so that each connection would make another.
+async fn leads_to(upstream: &Address, local: &PeerAddr) -> bool {
+    let (host, port, local) = match (upstream, local) {
+        (Address::Tcp { host, port }, PeerAddr::Tcp(local)) => (host.as_str(), *port, local),
+        (Address::Unix(path), PeerAddr::Unix(local)) => return local.as_ref() == Some(path),
+        _ => return false,
+    };
+    // What cannot be resolved is said when it is connected to.
+    let Ok(mut found) = tokio::net::lookup_host((host, port)).await else { return false };
+    let same = |to: SocketAddr| {
+        to.ip() == local.ip() || local.ip().is_unspecified() && to.ip().is_loopback()
+    };
+    found.any(|to| to.port() == local.port() && same(to))
 }
 
 fn is_bad(args: &Proxy) -> bool {
@@ -171,7 +196,10 @@ impl Journal {
     }
 
     fn header(&self) {
-        self.line(&format!("{:>10}  {}", "time", Row::HEADER));
+        let (time, conn, call, request, reply, took) =
+            ("time", "conn", "call", "request", "reply", "took");
+        let row = format!("{conn:<6}{call:>6} {request:>9} {reply:>9}  {took:>8}  method: status");
+        self.line(&format!("{time:>10}  {row}"));
     }
 
     fn call(&self, connection: u64, call: &Call) {
@@ -186,8 +214,8 @@ impl Journal {
 /// So long after the begin.
 struct Seconds(Duration);
 
-impl std::fmt::Display for Seconds {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Seconds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:.3} s", self.0.as_secs_f64())
     }
 }
@@ -198,17 +226,13 @@ struct Row<'a> {
     call: &'a Call,
 }
 
-impl Row<'_> {
-    const HEADER: &'static str =
-        "#connection  call  bytes of request > reply  answered in  method: what came of it";
-}
-
-impl std::fmt::Display for Row<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Row<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Call { id, method, request, reply, took, outcome } = self.call;
         let reply = reply.map_or_else(|| "-".into(), |bytes| bytes.to_string());
-        let took = Short(*took).to_string();
-        write!(f, "#{} {id:>5} {request:>9} > {reply:<9} {took:>8}  {method}: ", self.connection)?;
+        let took = took.map_or_else(|| "-".into(), |took| Short(took).to_string());
+        let connection = format!("#{}", self.connection);
+        write!(f, "{connection:<6}{id:>6} {request:>9} {reply:>9}  {took:>8}  {method}: ")?;
         match outcome {
             Outcome::Ok => f.write_str("OK"),
             Outcome::Error { code, message } => write!(f, "{code} {message}"),
@@ -229,7 +253,7 @@ fn object(connection: u64, call: &Call) -> Value {
         "method": method,
         "request_bytes": request,
         "reply_bytes": reply,
-        "took_ms": millis(*took),
+        "took_ms": took.map(millis),
     });
     let status = match outcome {
         Outcome::Ok => "ok",

@@ -206,3 +206,6 @@ async fn pass(
 fn lock<T>(tap: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     tap.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,6 +6,7 @@ mod cancel;
 mod completions;
 mod peer;
 mod printing;
+mod proxy;
 mod record;
 mod relay;
 mod run;

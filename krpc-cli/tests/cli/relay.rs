@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
+use serde_json::Value;
+
 use super::peer::{peer, unused};
 use super::run::{Dir, Ran, Served, command, ended, krpc};
 
@@ -36,9 +38,18 @@ impl Relaying {
         let out = BufReader::new(child.stdout.take().expect("piped"));
         let mut relaying = Relaying { addr: String::new(), child: Some(child), out };
         let line = relaying.line();
-        let (_, rest) = line.split_once("listening on ").unwrap_or_else(|| panic!("{line}"));
-        rest.split(", ").next().expect("there is an address").clone_into(&mut relaying.addr);
+        let said = serde_json::from_str(&line).ok();
+        let said = said.and_then(|said: Value| said["address"].as_str().map(str::to_owned));
+        relaying.addr = said.unwrap_or_else(|| {
+            let (_, rest) = line.split_once("listening on ").unwrap_or_else(|| panic!("{line}"));
+            rest.split(", ").next().expect("there is an address").to_owned()
+        });
         relaying
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.as_ref().expect("it runs").id()
     }
 
     /// The next line that it prints.
@@ -62,7 +73,7 @@ impl Relaying {
 
     /// Sends a signal by name.
     pub(crate) fn send(&self, name: &str) {
-        let id = self.child.as_ref().expect("it runs").id().to_string();
+        let id = self.id().to_string();
         let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill exists");
         assert!(sent.success());
     }
