@@ -12,7 +12,7 @@ use krpc_tokio::{
     UserCredentials,
 };
 use tokio::io::AsyncReadExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 async fn echo(channel: &Channel) -> Result<(), CallError> {
     let reply = channel.call_raw(call("Echo", "hello")).await?;
@@ -161,7 +161,10 @@ async fn unix_sockets_and_several_listeners() {
 
 #[tokio::test]
 async fn a_refused_connection_fails_the_first_call_at_once() {
-    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    // Bound and not listening: nobody else can take the port.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let unused = nobody.local_addr().unwrap();
     let channel = channel(&unused.to_string());
     let started = Instant::now();
     for _ in 0..3 {

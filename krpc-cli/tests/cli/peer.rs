@@ -1,8 +1,10 @@
 //! Servers that are not what was hoped for, by the byte.
 
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::thread;
+
+use socket2::{Domain, Socket, Type};
 
 /// A server that does the same to every connection.
 pub(crate) fn peer(act: impl Fn(TcpStream) + Send + Sync + 'static) -> String {
@@ -53,10 +55,13 @@ fn read_message(stream: &mut TcpStream) -> std::io::Result<()> {
     }
 }
 
-/// A port where nobody listens.
+/// A port where nobody listens, and that nobody else gets while the tests run.
 pub(crate) fn unused() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.local_addr().unwrap().to_string()
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let address = socket.local_addr().unwrap().as_socket().unwrap().to_string();
+    let _held = Box::leak(Box::new(socket));
+    address
 }
 
 /// A frame of the server's half of a negotiation that holds this NegotiatePB.

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use krpc_tokio::core::{Incompatibility, TransportOp};
 use krpc_tokio::{CancelOutcome, ConnectionError, Connector, Execution, Timeout};
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket};
 
 use crate::bed::{Bed, LONG, Peer, Stream, cancelled, client, lost};
 use crate::forwarder::{any_port, eventually, within};
@@ -178,7 +178,9 @@ async fn a_first_call_fails_at_the_first_failure() {
     assert_eq!(execution, Execution::Never);
 
     // The same where nobody listens.
-    let unused = std::net::TcpListener::bind(any_port()).unwrap().local_addr().unwrap();
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind(any_port()).unwrap();
+    let unused = nobody.local_addr().unwrap();
     let channel = Connector::new(client()).channel(&unused.to_string()).unwrap();
     let (error, execution) = lost(channel.call_raw(timeout(pool.small(2), Some(LONG)))).await;
     assert!(is_refusal(&error), "{error:?}");
