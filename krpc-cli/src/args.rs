@@ -3,6 +3,9 @@
 mod bench;
 mod call;
 mod kudu;
+#[cfg(test)]
+mod reference;
+mod relay;
 mod serve;
 mod soak;
 
@@ -17,6 +20,7 @@ use crate::units::Limit;
 pub(crate) use bench::{Bench, Lead, Mode};
 pub(crate) use call::{Call, Cancel, OnCancel};
 pub(crate) use kudu::Kudu;
+pub(crate) use relay::{Amount, Ends, Proxy, Record};
 pub(crate) use serve::{Demo, Serve};
 pub(crate) use soak::Soak;
 
@@ -62,6 +66,12 @@ pub(crate) enum Command {
     Soak(Soak),
     /// Call a server as fast as it answers, and measure rate, latency and CPU time
     Bench(Bench),
+    /// Pass connections on to a server, and print each call as it passes
+    Proxy(Proxy),
+    /// Pass connections on to a server, and keep what passes in files
+    Record(Record),
+    /// Print what a shell needs to complete command lines
+    Completions(Completions),
 }
 
 /// What all commands that connect have in common.
@@ -192,6 +202,18 @@ pub(crate) struct Status {
 
     #[command(flatten)]
     pub(crate) connect: Connect,
+}
+
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  krpc completions bash > ~/.local/share/bash-completion/completions/krpc
+  krpc completions fish > ~/.config/fish/completions/krpc.fish
+  krpc completions zsh > ~/.zfunc/_krpc")]
+pub(crate) struct Completions {
+    /// Whose
+    #[arg(value_enum, value_name = "SHELL")]
+    pub(crate) shell: clap_complete::Shell,
 }
 
 #[cfg(test)]

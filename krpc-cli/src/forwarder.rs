@@ -1,44 +1,26 @@
-//! A way to a server that can be closed: TCP connections are forwarded with little room on the way, and
-//! not read while that is wanted. So a peer that stops reading can be had without one.
-//!
-//! What it passes on is faithful: a half-close as a half-close, a reset as a reset.
+//! A way to a server that can be closed: there is little room on it, and it is not read while that is
+//! wanted. So a peer that stops reading can be had without one.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::Arc;
-use std::time::Duration;
+use std::net::SocketAddr;
 
-use socket2::{Domain, Protocol, SockRef, Socket, Type};
-use tokio::io::AsyncWriteExt;
-use tokio::net::tcp::{ReadHalf, WriteHalf};
-use tokio::net::{TcpListener, TcpStream};
+use krpc_driver::core::PeerAddr;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinHandle;
 
+use crate::address::Address;
 use crate::random::Random;
-
-/// Room of each of its sockets, for each direction. The system may double it.
-const ROOM: usize = 16 << 10;
-
-/// Largest segment that it takes: that of Ethernet. Loopback's of 64 KiB would let the sender's own
-/// buffer grow to megabytes, because it counts in segments.
-const SEGMENT: u32 = 1_448;
-
-/// How much is forwarded at once.
-const STEP: usize = 16 << 10;
-
-/// Longest and shortest pause at random.
-const PAUSE: (Duration, Duration) = (Duration::from_micros(200), Duration::from_millis(50));
+use crate::relay::{Closed, End, Gate, Pauses, Relay, Rule, Rules, Side, Tap, Watch};
 
 /// Forwards until it is dropped; then its connections are lost.
 #[derive(Debug)]
 pub(crate) struct Forwarder {
-    address: SocketAddr,
+    address: String,
     flow: Flow,
-    accepting: JoinHandle<()>,
+    relaying: JoinHandle<()>,
 }
 
-/// How it flows. Clones are the same.
+/// How it flows in all connections. Clones are the same.
 #[derive(Clone, Debug)]
 struct Flow {
     /// To the server.
@@ -51,18 +33,24 @@ struct Flow {
 
 impl Forwarder {
     /// Forwards to `server`, with a pause after that share of its reads, at random.
-    pub(crate) fn start(server: SocketAddr, pauses: f64, random: Random) -> io::Result<Forwarder> {
-        let listener = listen()?;
-        let address = listener.local_addr()?;
+    pub(crate) async fn start(
+        server: SocketAddr,
+        pauses: f64,
+        random: Random,
+    ) -> io::Result<Forwarder> {
+        let server = Address::Tcp { host: server.ip().to_string(), port: server.port() };
+        let relay = Relay::bind("127.0.0.1:0", server, true).await?;
+        let address = relay.local_addr().to_string();
         let pauses = watch::Sender::new(pauses);
-        let flow = Flow { up: Gate::new(), down: Gate::new(), pauses };
-        let accepting = tokio::spawn(accept(listener, server, flow.clone(), random));
-        Ok(Forwarder { address, flow, accepting })
+        let flow = Flow { up: Gate::default(), down: Gate::default(), pauses };
+        let flows = Flows { flow: flow.clone(), random };
+        let relaying = tokio::spawn(relay.run(flows, std::future::pending()));
+        Ok(Forwarder { address, flow, relaying })
     }
 
     /// Where it listens.
-    pub(crate) fn address(&self) -> SocketAddr {
-        self.address
+    pub(crate) fn address(&self) -> &str {
+        &self.address
     }
 
     /// What clients send.
@@ -85,140 +73,45 @@ impl Forwarder {
 
 impl Drop for Forwarder {
     fn drop(&mut self) {
-        self.accepting.abort();
+        self.relaying.abort();
     }
 }
 
-/// One direction of all connections.
-#[derive(Clone, Debug)]
-pub(crate) struct Gate(Arc<watch::Sender<Option<usize>>>);
-
-impl Gate {
-    fn new() -> Self {
-        Gate(Arc::new(watch::Sender::new(None)))
-    }
-
-    /// Everything may pass.
-    pub(crate) fn open(&self) {
-        self.0.send_replace(None);
-    }
-
-    /// Nothing is read any more.
-    pub(crate) fn close(&self) {
-        self.close_after(0);
-    }
-
-    /// Nothing is read any more after so many bytes.
-    pub(crate) fn close_after(&self, bytes: usize) {
-        self.0.send_replace(Some(bytes));
-    }
-
-    /// Waits until something may pass: how much.
-    async fn allowed(&self) -> usize {
-        let mut left = self.0.subscribe();
-        let left = left.wait_for(|left| *left != Some(0)).await;
-        left.ok().and_then(|left| *left).unwrap_or(usize::MAX)
-    }
-
-    fn passed(&self, bytes: usize) {
-        self.0.send_modify(|left| *left = left.map(|left| left.saturating_sub(bytes)));
-    }
+/// Gives all connections the same flow.
+struct Flows {
+    flow: Flow,
+    random: Random,
 }
 
-fn listen() -> io::Result<TcpListener> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, Some(Protocol::TCP))?;
-    // What is accepted inherits these.
-    socket.set_recv_buffer_size(ROOM)?;
-    socket.set_send_buffer_size(ROOM)?;
-    socket.set_tcp_mss(SEGMENT)?;
-    socket.set_nonblocking(true)?;
-    socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into())?;
-    socket.listen(128)?;
-    TcpListener::from_std(socket.into())
-}
+impl Watch for Flows {
+    type Tap = Nobody;
 
-async fn accept(listener: TcpListener, server: SocketAddr, flow: Flow, mut random: Random) {
-    // Dropped with this task, and then they end.
-    let mut connections = JoinSet::new();
-    loop {
-        tokio::select! {
-            accepted = listener.accept() => match accepted {
-                Ok((client, _)) => {
-                    connections.spawn(forward(client, server, flow.clone(), random.fork()));
-                }
-                // Such as one that was gone already.
-                Err(_) => tokio::task::yield_now().await,
-            },
-            Some(_) = connections.join_next() => {}
-        }
-    }
-}
-
-async fn forward(mut client: TcpStream, server: SocketAddr, flow: Flow, mut random: Random) {
-    let Ok(mut server) = connect(server).await else {
-        reset(&client);
-        return;
-    };
-    let broken = {
-        let (from_client, to_client) = client.split();
-        let (from_server, to_server) = server.split();
-        let up = pump(from_client, to_server, &flow.up, &flow, random.fork());
-        let down = pump(from_server, to_client, &flow.down, &flow, random.fork());
-        tokio::try_join!(up, down).is_err()
-    };
-    if broken {
-        reset(&client);
-        reset(&server);
-    }
-}
-
-async fn connect(server: SocketAddr) -> io::Result<TcpStream> {
-    let stream = TcpStream::connect(server).await?;
-    stream.set_nodelay(true)?;
-    SockRef::from(&stream).set_send_buffer_size(ROOM)?;
-    Ok(stream)
-}
-
-/// Closes the socket, when it is dropped, as one that was reset.
-fn reset(stream: &TcpStream) {
-    // Whatever the matter is, it is closed.
-    let _ = SockRef::from(stream).set_linger(Some(Duration::ZERO));
-}
-
-/// Forwards one direction to its end. An error means that the other side of it is to be told.
-async fn pump(
-    from: ReadHalf<'_>,
-    mut to: WriteHalf<'_>,
-    gate: &Gate,
-    flow: &Flow,
-    mut random: Random,
-) -> io::Result<()> {
-    let mut buffer = vec![0; STEP];
-    loop {
-        // In this order, so that a gate that closes while nothing comes is closed for what comes next.
-        from.readable().await?;
-        let most = gate.allowed().await.min(STEP);
-        let n = match from.try_read(&mut buffer[..most]) {
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => continue,
-            read => read?,
+    fn opened(&mut self, _: &PeerAddr) -> (Nobody, Rules) {
+        let mut rule = |gate: &Gate| {
+            let pauses = Pauses { share: self.flow.pauses.subscribe(), random: self.random.fork() };
+            Rule { gate: gate.clone(), pauses: Some(pauses), ..Rule::default() }
         };
-        if n == 0 {
-            return to.shutdown().await;
-        }
-        gate.passed(n);
-        to.write_all(&buffer[..n]).await?;
-        let pauses = *flow.pauses.borrow();
-        if random.chance(pauses) {
-            let (shortest, longest) = (PAUSE.0.as_secs_f64(), PAUSE.1.as_secs_f64());
-            let pause = Duration::from_secs_f64(random.magnitude(shortest, longest));
-            tokio::time::sleep(pause).await;
-        }
+        let rules = Rules { up: rule(&self.flow.up), down: rule(&self.flow.down) };
+        (Nobody, rules)
     }
+}
+
+/// Nobody looks on.
+struct Nobody;
+
+impl Tap for Nobody {
+    fn bytes(&mut self, _: Side, _: &[u8]) {}
+    fn ended(&mut self, _: Side, _: End) {}
+    fn closed(&mut self, _: &Closed) {}
 }
 
 #[cfg(test)]
 mod tests {
-    use tokio::io::AsyncReadExt;
+    use std::time::Duration;
+
+    use socket2::SockRef;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::{TcpListener, TcpStream};
 
     use super::*;
 
@@ -226,7 +119,7 @@ mod tests {
     async fn connected() -> (Forwarder, TcpStream, TcpStream) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let server = listener.local_addr().unwrap();
-        let forwarder = Forwarder::start(server, 0.0, Random::new(1)).unwrap();
+        let forwarder = Forwarder::start(server, 0.0, Random::new(1)).await.unwrap();
         let client = TcpStream::connect(forwarder.address()).await.unwrap();
         let (server, _) = listener.accept().await.unwrap();
         (forwarder, client, server)
@@ -286,7 +179,7 @@ mod tests {
     #[tokio::test]
     async fn a_reset_is_passed_on_as_one() {
         let (_forwarder, client, mut server) = connected().await;
-        reset(&client);
+        SockRef::from(&client).set_linger(Some(Duration::ZERO)).unwrap();
         drop(client);
         let error = server.read(&mut [0; 1]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::ConnectionReset);

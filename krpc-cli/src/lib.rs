@@ -8,6 +8,7 @@
 mod address;
 mod advice;
 mod args;
+mod calls;
 mod certificate;
 mod child;
 mod commands;
@@ -17,11 +18,13 @@ mod failure;
 mod files;
 mod forwarder;
 mod kudu;
+mod listening;
 mod memory;
 mod negotiation;
 mod output;
 mod payloads;
 mod random;
+mod relay;
 mod session;
 mod units;
 

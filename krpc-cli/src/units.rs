@@ -50,6 +50,17 @@ pub(crate) fn duration_or_none(text: &str) -> Result<Duration, String> {
     }
 }
 
+const SIZES: [(&str, u64); 4] = [("", 1), ("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+
+/// A number of bytes: `4096`, `64KiB`, `8MiB`, `1GiB`.
+pub(crate) fn parse_size(text: &str) -> Result<u64, String> {
+    let (number, unit) =
+        text.split_at(text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len()));
+    let factor = SIZES.iter().find(|(name, _)| *name == unit).map(|(_, factor)| *factor);
+    let size = number.parse::<u64>().ok().zip(factor).and_then(|(n, f)| n.checked_mul(f));
+    size.ok_or_else(|| "expected a number of bytes: 4096, 64KiB, 8MiB or 1GiB".into())
+}
+
 /// A duration with three digits that matter.
 pub(crate) struct Short(pub(crate) Duration);
 
@@ -97,6 +108,17 @@ mod tests {
             assert!(parse_duration(long).unwrap_err().contains("24h"));
         }
         assert_eq!("0.50s".parse::<Limit>().unwrap().to_string(), "0.50s");
+    }
+
+    #[test]
+    fn sizes_may_have_a_unit() {
+        assert_eq!(parse_size("4096"), Ok(4_096));
+        assert_eq!(parse_size("64KiB"), Ok(65_536));
+        assert_eq!(parse_size("8MiB"), Ok(8 << 20));
+        assert_eq!(parse_size("0"), Ok(0));
+        for wrong in ["", "KiB", "1.5MiB", "-1", "1 MiB", "1kb", "1M", "17179869184GiB"] {
+            assert!(parse_size(wrong).unwrap_err().contains("number of bytes"), "{wrong}");
+        }
     }
 
     #[test]

@@ -1,8 +1,13 @@
 //! Decides for each test whether it can run here.
 
 use krpc_cli::runtime::Runtime;
+use krpc_tests::java::Java;
 use krpc_tests::kudu::{Kudu, KuduBinaries, Version};
 use libtest_mimic::{Completion, Failed, Trial};
+
+/// What `KRPC_REQUIRE` can name.
+const KUDU: &str = "kudu";
+const JAVA: &str = "java";
 
 /// What a test comes to.
 pub(crate) type Outcome = anyhow::Result<()>;
@@ -23,18 +28,31 @@ pub(crate) fn runtimes(version: Version) -> &'static [Runtime] {
     }
 }
 
-/// Knows which Kudu there is, and whether there must be one.
+/// Knows what there is, and what there must be.
 pub(crate) struct Gate {
     binaries: KuduBinaries,
-    required: bool,
+    java: Result<Java, String>,
+    required: Vec<String>,
     listing: bool,
 }
 
 impl Gate {
     /// `listing`: the tests are only listed, for a runner that starts each by itself.
-    pub(crate) fn new(listing: bool) -> Self {
-        let required = std::env::var("KRPC_REQUIRE").is_ok_and(|what| what == "kudu");
-        Gate { binaries: KuduBinaries::locate(), required, listing }
+    pub(crate) fn new(listing: bool) -> Result<Self, String> {
+        let required = std::env::var("KRPC_REQUIRE").unwrap_or_default();
+        let required: Vec<_> =
+            required.split(',').filter(|what| !what.is_empty()).map(str::to_owned).collect();
+        match required.iter().find(|what| ![KUDU, JAVA].contains(&what.as_str())) {
+            Some(what) => Err(format!(
+                "KRPC_REQUIRE names '{what}'; it can name {KUDU}, {JAVA} or both: {KUDU},{JAVA}"
+            )),
+            None => Ok(Gate {
+                binaries: KuduBinaries::locate(),
+                java: Java::locate(),
+                required,
+                listing,
+            }),
+        }
     }
 
     /// A test that needs one version of Kudu.
@@ -44,19 +62,65 @@ impl Gate {
         version: Version,
         test: impl FnOnce(&Kudu) -> Outcome + Send + 'static,
     ) -> Trial {
-        let required = self.required;
-        let found = self.binaries.version(version);
+        self.needing(name, self.kudu(version), test)
+    }
+
+    /// A test that needs Kudu's client for Java.
+    pub(crate) fn java_trial(
+        &self,
+        name: String,
+        test: impl FnOnce(&Java) -> Outcome + Send + 'static,
+    ) -> Trial {
+        self.needing(name, self.java(), test)
+    }
+
+    /// A test that needs both.
+    pub(crate) fn java_and_kudu_trial(
+        &self,
+        name: String,
+        version: Version,
+        test: impl FnOnce(&Java, &Kudu) -> Outcome + Send + 'static,
+    ) -> Trial {
+        let both = self.java().and_then(|java| Ok((java, self.kudu(version)?)));
+        self.needing(name, both, |(java, kudu)| test(java, kudu))
+    }
+
+    fn kudu(&self, version: Version) -> Result<Kudu, Lack> {
+        self.binaries.version(version).map_err(|e| self.lack(KUDU, e.to_string()))
+    }
+
+    fn java(&self) -> Result<Java, Lack> {
+        self.java.clone().map_err(|text| self.lack(JAVA, text))
+    }
+
+    fn lack(&self, what: &str, text: String) -> Lack {
+        Lack { text, fails: self.required.iter().any(|required| required == what) }
+    }
+
+    fn needing<T: Send + 'static>(
+        &self,
+        name: String,
+        found: Result<T, Lack>,
+        test: impl FnOnce(&T) -> Outcome + Send + 'static,
+    ) -> Trial {
         // A runner that asks for the list is told there what is ignored; the others, at the run,
         // and why.
-        let listed_as_ignored = self.listing && found.is_err() && !required;
+        let ignored = found.as_ref().is_err_and(|lack| !lack.fails);
         let body = move || match found {
-            Ok(kudu) => match test(&kudu) {
+            Ok(found) => match test(&found) {
                 Ok(()) => Ok(Completion::Completed),
                 Err(error) => Err(Failed::from(format!("{error:#}"))),
             },
-            Err(missing) if required => Err(Failed::from(missing)),
-            Err(missing) => Ok(Completion::ignored_with(missing)),
+            Err(lack) if lack.fails => Err(Failed::from(lack.text)),
+            Err(lack) => Ok(Completion::ignored_with(lack.text)),
         };
-        Trial::ignorable_test(name, body).with_ignored_flag(listed_as_ignored)
+        Trial::ignorable_test(name, body).with_ignored_flag(self.listing && ignored)
     }
+}
+
+/// Something is not there.
+struct Lack {
+    text: String,
+    /// It must be there.
+    fails: bool,
 }

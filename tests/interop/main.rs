@@ -1,7 +1,8 @@
 //! Interoperability with real Kudu, in both directions.
 //!
-//! Kudu's binaries are looked for when the tests run. Without them each test is ignored and says
-//! what gets it running; with `KRPC_REQUIRE=kudu` in the environment it fails instead.
+//! Kudu's binaries and its client for Java are looked for when the tests run. Without them each test is
+//! ignored and says what gets it running; with `KRPC_REQUIRE=kudu,java` in the environment it fails
+//! instead.
 
 mod bed;
 mod cancel;
@@ -9,6 +10,8 @@ mod checks;
 mod checks_of_errors;
 mod client;
 mod gate;
+mod java;
+mod programs;
 mod raw;
 mod server;
 mod tool;
@@ -19,7 +22,13 @@ use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
     let args = Arguments::from_args();
-    let gate = gate::Gate::new(args.list);
+    let gate = match gate::Gate::new(args.list) {
+        Ok(gate) => gate,
+        Err(error) => {
+            eprintln!("{error}");
+            return ExitCode::FAILURE;
+        }
+    };
     let beds = bed::beds();
     let mut trials = raw::trials(&gate, &beds);
     trials.extend(client::trials(&gate, &beds));
@@ -27,5 +36,6 @@ fn main() -> ExitCode {
     trials.extend(cancel::trials(&gate));
     trials.extend(server::trials(&gate));
     trials.extend(tool::trials(&gate));
+    trials.extend(java::trials(&gate));
     libtest_mimic::run(&args, trials).exit_code()
 }

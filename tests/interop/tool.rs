@@ -1,23 +1,18 @@
 //! The `krpc` tool against real servers, and Kudu's own tool against `krpc serve`.
 
-use std::fs;
-use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use krpc_cli::runtime::Runtime;
 use krpc_tests::cluster::{Cluster, Mode};
 use krpc_tests::kudu::{Kudu, Version, user};
-use krpc_tests::process::{Killed, run};
+use krpc_tests::process::run;
 use libtest_mimic::Trial;
 use serde_json::Value;
 
 use crate::bed::Bed;
 use crate::gate::{Gate, Outcome, suffix};
-
-const DEADLINE: Duration = Duration::from_secs(30);
+use crate::programs::{self, DEADLINE, krpc_command};
 
 type Check = fn(&Tool, &Bed, &Kudu) -> Outcome;
 
@@ -131,13 +126,7 @@ fn bench(tool: &Tool, bed: &Bed, kudu: &Kudu) -> Outcome {
 }
 
 fn serve(kudu: &Kudu, runtime: Runtime) -> Outcome {
-    let dir = tempfile::tempdir()?;
-    let port_file = dir.path().join("port");
-    let mut command = krpc_command();
-    command.args(["serve", "127.0.0.1:0", "--runtime", runtime.name()]);
-    command.arg("--port-file").arg(&port_file).stdout(Stdio::null());
-    let mut server = Killed::new(command.spawn()?);
-    let address = format!("127.0.0.1:{}", wait_for_port(&port_file, &mut server)?);
+    let (_server, address) = programs::serve(runtime, &[])?;
     for args in [["master", "status"], ["master", "timestamp"], ["table", "list"]] {
         let output = kudu.cli(args.iter().copied().chain([&*address]));
         output.and_then(|output| output.ok()).map_err(anyhow::Error::msg)?;
@@ -145,26 +134,8 @@ fn serve(kudu: &Kudu, runtime: Runtime) -> Outcome {
     Ok(())
 }
 
-fn wait_for_port(path: &Path, server: &mut Killed) -> anyhow::Result<String> {
-    let end = Instant::now() + DEADLINE;
-    while Instant::now() < end {
-        if let Ok(port) = fs::read_to_string(path) {
-            return Ok(port.trim().to_owned());
-        }
-        if let Some(status) = server.ended().map_err(anyhow::Error::msg)? {
-            bail!("krpc serve ended: {status}");
-        }
-        std::thread::sleep(Duration::from_millis(10));
-    }
-    bail!("krpc serve did not say its port")
-}
-
 fn theirs(cluster: &Cluster, args: &[&str]) -> anyhow::Result<String> {
     cluster.cli(args).and_then(|output| output.ok()).map_err(anyhow::Error::msg)
-}
-
-fn krpc_command() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_krpc_for_tests"))
 }
 
 fn user_name() -> anyhow::Result<String> {

@@ -1,37 +1,14 @@
-//! Real servers on loopback, for as long as a value lives: a master and a tablet server, or a master
+//! Real servers on loopback, for as long as a value lives: a master and its tablet servers, or a master
 //! alone.
 
 use std::fmt;
-use std::fs::{self, File};
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
-use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::kudu::{CliOutput, Kudu, Version};
-use crate::process::{Killed, wait_until};
-
-/// Starting takes a second or two; a machine busy with compiling takes longer.
-const START_DEADLINE: Duration = Duration::from_secs(60);
-
-/// How much of a server's log an error shows.
-const LOG_TAIL_LINES: usize = 15;
-
-/// Flags that 1.9.0 does not know.
-///
-/// A server asks at its start which cloud it runs in, by addresses outside this machine. Tests talk
-/// to this machine only: nobody answers at these.
-const SINCE_1_14: &[&str] = &[
-    "--rpc_listen_on_unix_domain_socket=true",
-    "--cloud_aws_instance_id_url=http://127.0.0.1:1/",
-    "--cloud_azure_instance_id_url=http://127.0.0.1:1/",
-    "--cloud_gce_instance_id_url=http://127.0.0.1:1/",
-    "--cloud_openstack_metadata_url=http://127.0.0.1:1/",
-];
+use crate::process::wait_until;
+use crate::server::{START_DEADLINE, Server};
 
 /// Makes OpenSSL take keys that it would refuse.
 const SHORT_KEYS: &str = "--openssl_security_level_override=0";
@@ -52,7 +29,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    fn flags(self, version: Version) -> &'static [&'static str] {
+    pub(crate) fn flags(self, version: Version) -> &'static [&'static str] {
         const REQUIRED: &str = "--rpc_encryption=required";
         const ON_LOOPBACK: &str = "--rpc_encrypt_loopback_connections=true";
         match self {
@@ -89,13 +66,17 @@ impl fmt::Display for Mode {
     }
 }
 
+/// Puts something before a server, a proxy for instance: where it has to listen, and where the server
+/// does.
+pub type Front<'a> = dyn FnMut(SocketAddr, SocketAddr) -> Result<(), String> + 'a;
+
 /// A running cluster. Dropping it kills the servers and removes their files.
 #[derive(Debug)]
 pub struct Cluster {
     kudu: Kudu,
     mode: Mode,
     // In this order: processes end before their files go.
-    tserver: Server,
+    tservers: Vec<Server>,
     master: Server,
     _dir: TempDir,
 }
@@ -107,34 +88,61 @@ impl Cluster {
     ///
     /// When they do not come up within a minute: which one, and the end of its log.
     pub fn start(kudu: &Kudu, mode: Mode) -> Result<Cluster, String> {
+        Cluster::start_all(kudu, mode, 1, None)
+    }
+
+    /// The same with several tablet servers, and with something before each server, master first, to
+    /// which everybody else has to go.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cluster::start`], and when `front` fails.
+    pub fn start_behind(
+        kudu: &Kudu,
+        mode: Mode,
+        tservers: usize,
+        front: &mut Front<'_>,
+    ) -> Result<Cluster, String> {
+        Cluster::start_all(kudu, mode, tservers, Some(front))
+    }
+
+    fn start_all(
+        kudu: &Kudu,
+        mode: Mode,
+        tservers: usize,
+        mut front: Option<&mut Front<'_>>,
+    ) -> Result<Cluster, String> {
         let dir = folder()?;
-        let mut master = Server::spawn(kudu, "kudu-master", dir.path(), mode, None)?;
-        let addr = master.wait_for_address()?;
-        let mut tserver = Server::spawn(kudu, "kudu-tserver", dir.path(), mode, Some(addr))?;
-        tserver.wait_for_address()?;
-        let cluster = Cluster { kudu: kudu.clone(), mode, tserver, master, _dir: dir };
+        let path = dir.path().join("master");
+        let master = Server::start(kudu, "kudu-master", path, mode, &[], front.as_deref_mut())?;
+        let flags = [format!("--tserver_master_addrs={}", master.addr())];
+        let tservers = (0..tservers).map(|i| {
+            let path = dir.path().join(format!("tserver{i}"));
+            Server::start(kudu, "kudu-tserver", path, mode, &flags, front.as_deref_mut())
+        });
+        let tservers = tservers.collect::<Result<_, _>>()?;
+        let cluster = Cluster { kudu: kudu.clone(), mode, tservers, master, _dir: dir };
         cluster.wait_until_registered()?;
         Ok(cluster)
     }
 
-    /// Looks whether both servers are still there.
+    /// Looks whether all servers are still there.
     ///
     /// # Errors
     ///
     /// When one has ended: how, and the end of its log.
     pub fn check(&self) -> Result<(), String> {
-        self.master.still_runs()?;
-        self.tserver.still_runs()
+        self.servers().try_for_each(Server::still_runs)
     }
 
-    /// Where the master listens.
+    /// Where clients reach the master.
     pub fn master(&self) -> SocketAddr {
-        self.master.addr
+        self.master.addr()
     }
 
-    /// Where the tablet server listens.
+    /// Where clients reach the first tablet server.
     pub fn tserver(&self) -> SocketAddr {
-        self.tserver.addr
+        self.tservers[0].addr()
     }
 
     /// Runs the `kudu` tool of the cluster's version.
@@ -172,7 +180,11 @@ impl Cluster {
         name.map(str::to_owned).ok_or_else(|| format!("loadgen named no table: {printed}"))
     }
 
-    /// Asks the master, with Kudu's own tool, until it lists the tablet server.
+    fn servers(&self) -> impl Iterator<Item = &Server> {
+        [&self.master].into_iter().chain(&self.tservers)
+    }
+
+    /// Asks the master, with Kudu's own tool, until it lists the tablet servers.
     fn wait_until_registered(&self) -> Result<(), String> {
         let master = self.master().to_string();
         let args = ["tserver", "list", &master, "--columns=rpc-addresses", "--format=csv"];
@@ -181,11 +193,13 @@ impl Cluster {
             self.check()?;
             let output = self.kudu.cli(args)?;
             last = output.to_string();
-            Ok::<_, String>(output.stdout.contains(':').then_some(()))
+            let listed = output.stdout.lines().filter(|line| line.contains(':')).count();
+            Ok::<_, String>((listed == self.tservers.len()).then_some(()))
         })?;
         listed.ok_or_else(|| {
-            let (master, tserver) = (self.master.log_tail(), self.tserver.log_tail());
-            format!("the tablet server was never listed; last answer: {last}\n{master}\n{tserver}")
+            let logs: Vec<_> = self.servers().map(Server::log_tail).collect();
+            let logs = logs.join("\n");
+            format!("not all tablet servers were listed; last answer: {last}\n{logs}")
         })
     }
 }
@@ -206,14 +220,14 @@ impl Master {
     /// When it does not come up within a minute: the end of its log.
     pub fn start(kudu: &Kudu, mode: Mode) -> Result<Master, String> {
         let dir = folder()?;
-        let mut server = Server::spawn(kudu, "kudu-master", dir.path(), mode, None)?;
-        server.wait_for_address()?;
+        let path = dir.path().join("master");
+        let server = Server::start(kudu, "kudu-master", path, mode, &[], None)?;
         Ok(Master { server, _dir: dir })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.server.addr
+        self.server.addr()
     }
 
     /// Stops it as it stands, by SIGSTOP: its kernel goes on taking connections and bytes.
@@ -222,7 +236,7 @@ impl Master {
     ///
     /// As [`Killed::pause`].
     pub fn pause(&self) -> Result<(), String> {
-        lock(&self.server.process).pause()
+        self.server.process().pause()
     }
 
     /// Whether it stands still.
@@ -231,7 +245,7 @@ impl Master {
     ///
     /// As [`Killed::is_paused`].
     pub fn is_paused(&self) -> Result<bool, String> {
-        lock(&self.server.process).is_paused()
+        self.server.process().is_paused()
     }
 
     /// Lets it go on, by SIGCONT.
@@ -240,7 +254,7 @@ impl Master {
     ///
     /// As [`Killed::resume`].
     pub fn resume(&self) -> Result<(), String> {
-        lock(&self.server.process).resume()
+        self.server.process().resume()
     }
 
     /// Looks whether it is still there.
@@ -256,113 +270,4 @@ impl Master {
 fn folder() -> Result<TempDir, String> {
     let made = tempfile::Builder::new().prefix("krpc-kudu-").tempdir();
     made.map_err(|e| format!("no temporary folder for a cluster: {e}"))
-}
-
-/// One server process.
-#[derive(Debug)]
-struct Server {
-    program: &'static str,
-    process: Mutex<Killed>,
-    dir: PathBuf,
-    addr: SocketAddr,
-}
-
-impl Server {
-    fn spawn(
-        kudu: &Kudu,
-        program: &'static str,
-        root: &Path,
-        mode: Mode,
-        master: Option<SocketAddr>,
-    ) -> Result<Server, String> {
-        let dir = root.join(program);
-        let io = |e| format!("cannot prepare {}: {e}", dir.display());
-        fs::create_dir(&dir).map_err(io)?;
-        let output = File::create(dir.join("output")).map_err(io)?;
-        let mut command = kudu.command(program);
-        for (flag, name) in [
-            ("fs_wal_dir", "fs"),
-            ("fs_data_dirs", "fs"),
-            ("log_dir", ""),
-            ("server_dump_info_path", "info.json"),
-        ] {
-            command.arg(format!("--{flag}={}", dir.join(name).display()));
-        }
-        command
-            .args([
-                "--server_dump_info_format=json",
-                "--rpc_bind_addresses=127.0.0.1:0",
-                "--rpc_server_allow_ephemeral_ports",
-                "--webserver_interface=127.0.0.1",
-                "--webserver_port=0",
-                "--unlock_unsafe_flags",
-                "--unlock_experimental_flags",
-                "--never_fsync",
-                // The clock of a machine that runs tests is often not synchronized.
-                match kudu.version() {
-                    Version::V1_9_0 => "--use_hybrid_clock=false",
-                    _ => "--time_source=system_unsync",
-                },
-            ])
-            .args(if kudu.version() > Version::V1_9_0 { SINCE_1_14 } else { &[] })
-            .args(mode.flags(kudu.version()))
-            .args(master.map(|master| format!("--tserver_master_addrs={master}")))
-            .stdin(Stdio::null())
-            .stdout(output.try_clone().map_err(io)?)
-            .stderr(output);
-        let process = command.spawn().map_err(|e| format!("cannot run {command:?}: {e}"))?;
-        let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        Ok(Server { program, process: Mutex::new(Killed::new(process)), dir, addr })
-    }
-
-    /// Waits until the server listens: it then writes the addresses it was given.
-    fn wait_for_address(&mut self) -> Result<SocketAddr, String> {
-        let path = self.dir.join("info.json");
-        let found = wait_until(START_DEADLINE, || {
-            self.still_runs()?;
-            // A file that is written right now does not parse yet.
-            let info = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
-            Ok::<_, String>(info.as_ref().and_then(bound_address))
-        })?;
-        let Some(addr) = found else {
-            return Err(format!("{} never listened\n{}", self.program, self.log_tail()));
-        };
-        self.addr = addr;
-        Ok(addr)
-    }
-
-    fn still_runs(&self) -> Result<(), String> {
-        match lock(&self.process).ended()? {
-            None => Ok(()),
-            Some(status) => {
-                Err(format!("{} ended by itself: {status}\n{}", self.program, self.log_tail()))
-            }
-        }
-    }
-
-    /// The end of what the server said.
-    fn log_tail(&self) -> String {
-        let mut tail = String::new();
-        for name in ["output", &format!("{}.WARNING", self.program)] {
-            let Ok(bytes) = fs::read(self.dir.join(name)) else { continue };
-            let text = String::from_utf8_lossy(&bytes);
-            let lines: Vec<_> = text.lines().collect();
-            let last = &lines[lines.len().saturating_sub(LOG_TAIL_LINES)..];
-            tail += &format!("--- end of {}'s {name}:\n{}\n", self.program, last.join("\n"));
-        }
-        tail
-    }
-}
-
-/// A panic elsewhere leaves a process as it is.
-fn lock(process: &Mutex<Killed>) -> MutexGuard<'_, Killed> {
-    process.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The first address that a server's dumped information has.
-fn bound_address(info: &Value) -> Option<SocketAddr> {
-    let bound = info.get("bound_rpc_addresses")?.get(0)?;
-    let port = u16::try_from(bound.get("port")?.as_u64()?).ok()?;
-    let host = bound.get("host")?.as_str()?;
-    Some(SocketAddr::new(host.parse().ok()?, port))
 }

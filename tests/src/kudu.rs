@@ -13,6 +13,13 @@ const CLI_DEADLINE: Duration = Duration::from_secs(60);
 
 const PROGRAMS: [&str; 3] = ["kudu", "kudu-master", "kudu-tserver"];
 
+/// The folder of everything that `tests/fetch-kudu.sh` fetches.
+pub(crate) fn root() -> PathBuf {
+    let given = std::env::var_os("KRPC_KUDU").filter(|dir| !dir.is_empty());
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("kudu");
+    given.map_or_else(default, PathBuf::from)
+}
+
 /// A folder with one subfolder for each version of Kudu.
 #[derive(Clone, Debug)]
 pub struct KuduBinaries {
@@ -23,9 +30,7 @@ impl KuduBinaries {
     /// The folder that the environment variable `KRPC_KUDU` names, else the one that
     /// `tests/fetch-kudu.sh` fills.
     pub fn locate() -> Self {
-        let given = std::env::var_os("KRPC_KUDU").filter(|dir| !dir.is_empty());
-        let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("kudu");
-        KuduBinaries { root: given.map_or_else(default, PathBuf::from) }
+        KuduBinaries { root: root() }
     }
 
     /// The programs of one version.

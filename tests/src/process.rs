@@ -145,7 +145,11 @@ impl Drop for Killed {
 }
 
 /// Asks again and again until there is an answer; `None` when the time is over.
-pub(crate) fn wait_until<T, E>(
+///
+/// # Errors
+///
+/// The first one of the asking.
+pub fn wait_until<T, E>(
     within: Duration,
     mut ask: impl FnMut() -> Result<Option<T>, E>,
 ) -> Result<Option<T>, E> {

@@ -3,10 +3,13 @@
 mod bench;
 mod call;
 mod cancel;
+mod completions;
 mod demo;
 mod describe;
 mod negotiate;
 mod ping;
+mod proxy;
+mod record;
 mod serve;
 mod soak;
 mod status;
@@ -27,5 +30,8 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Demo(args) => demo::run(args).await,
         Command::Soak(args) => soak::run(args).await,
         Command::Bench(args) => bench::run(args).await,
+        Command::Proxy(args) => proxy::run(args).await,
+        Command::Record(args) => record::run(args).await,
+        Command::Completions(args) => completions::run(&args),
     }
 }

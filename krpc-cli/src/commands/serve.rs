@@ -1,7 +1,6 @@
 //! `krpc serve`: a server to try clients on.
 
 use std::io;
-use std::net::ToSocketAddrs;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +8,7 @@ use std::time::Duration;
 use krpc_tokio::core::proto::frame::DEFAULT_MAX_MESSAGE;
 use krpc_tokio::core::{PeerAddr, ServerConfig, ServerTls};
 use krpc_tokio::{MethodInfo, QUEUE_LENGTH, Service};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind};
 use tokio::sync::oneshot;
 
 use crate::address::Address;
@@ -17,6 +16,7 @@ use crate::args::{Serve, Tls};
 use crate::counters::StatsFile;
 use crate::failure::Failure;
 use crate::files;
+use crate::listening::{Signals, cannot_listen, catch, resolved, tell};
 use crate::output;
 use crate::pb::master::master_service::MasterServiceServer;
 use crate::pb::rpc::generic_calculator_service::GenericCalculatorServiceServer;
@@ -34,13 +34,10 @@ const NEGOTIATION: Duration = Duration::from_secs(3);
 pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
     let config = config(&args)?;
     let identity = Arc::new(Identity::new().with_flags(flags(&args)));
-    // Before anything is told, so that no signal is missed by whoever acts on what is told.
-    let failed = |e| Failure::usage(format_args!("cannot catch signals: {e}"));
-    let mut interrupt = signal(SignalKind::interrupt()).map_err(failed)?;
-    let mut terminate = signal(SignalKind::terminate()).map_err(failed)?;
+    let mut signals = Signals::catch()?;
     // Without the file the signal ends the process, as everywhere.
-    let asked = args.stats_file.as_ref().map(|_| signal(SignalKind::user_defined1()));
-    let mut asked = asked.transpose().map_err(failed)?;
+    let asked = args.stats_file.as_ref().map(|_| catch(SignalKind::user_defined1()));
+    let mut asked = asked.transpose()?;
 
     let mut told = Vec::new();
     let server = with_services(args.runtime.server().config(config), &args, &identity, &mut told);
@@ -60,8 +57,7 @@ pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
     let mut input = args.until_eof.then(input_ends);
     let mut signalled = async || {
         tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
+            () = signals.caught() => {}
             () = ready(&mut input) => {}
         }
     };
@@ -129,14 +125,6 @@ fn announce(args: &Serve, addresses: &[PeerAddr], services: &[Told]) -> Result<(
     Ok(())
 }
 
-/// A line of what goes on. A server goes on without a reader.
-fn tell(text: impl std::fmt::Display) -> Result<(), Failure> {
-    match output::line(text) {
-        Err(Failure::Unread) => Ok(()),
-        told => told,
-    }
-}
-
 /// Waits for the calls in hand, but not longer than `grace` and not past `hurry`. Tells how it
 /// ended.
 async fn stop(server: &ServerHandle, grace: Duration, hurry: impl Future<Output = ()>) -> String {
@@ -169,19 +157,6 @@ async fn listen(server: ServerBuilder, args: &Serve) -> Result<BoundServer, Fail
     match &args.unix {
         Some(path) => bound.bind(&format!("unix:{path}")).await.map_err(failed(true)),
         None => Ok(bound),
-    }
-}
-
-/// The address as the library takes it: it knows zones by number only.
-fn resolved(address: &Address) -> io::Result<String> {
-    match address {
-        Address::Tcp { host, port } if host.contains('%') => {
-            let found = (host.as_str(), *port).to_socket_addrs().map(|mut all| all.next());
-            let found = found.and_then(|first| first.ok_or(io::ErrorKind::NotFound.into()));
-            let named = |e| io::Error::other(format!("cannot resolve {address}: {e}"));
-            Ok(found.map_err(named)?.to_string())
-        }
-        _ => Ok(address.to_string()),
     }
 }
 
@@ -302,23 +277,6 @@ fn write_port(path: &Path, addresses: &[PeerAddr]) -> Result<(), Failure> {
     let port =
         port.ok_or_else(|| Failure::usage("--port-file needs a TCP address to listen on"))?;
     files::replace(path, &port.to_string())
-}
-
-/// The error names the address.
-fn cannot_listen(unix: bool, error: &io::Error) -> Failure {
-    let advice = match (error.kind(), unix) {
-        (io::ErrorKind::AddrInUse, true) => {
-            Some("another server listens there: choose another path")
-        }
-        (io::ErrorKind::AddrInUse, false) => {
-            Some("choose another port, or port 0 for any that is free")
-        }
-        (io::ErrorKind::AddrNotAvailable, false) => Some("give an address of this machine"),
-        (io::ErrorKind::PermissionDenied, true) => Some("choose a folder that you may write to"),
-        (io::ErrorKind::PermissionDenied, false) => Some("choose a port from 1024 on"),
-        _ => None,
-    };
-    Failure::Call { said: error.to_string(), advice: advice.map(str::to_owned) }
 }
 
 #[cfg(test)]

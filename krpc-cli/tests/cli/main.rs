@@ -3,8 +3,12 @@
 mod bad_peers;
 mod bench;
 mod cancel;
+mod completions;
 mod peer;
 mod printing;
+mod proxy;
+mod record;
+mod relay;
 mod run;
 mod served;
 mod serving;

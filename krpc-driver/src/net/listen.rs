@@ -12,9 +12,12 @@ use super::{Listening, Runtime};
 /// Connections that may wait to be accepted (`rpc_acceptor_listen_backlog` in Kudu).
 pub(crate) const BACKLOG: i32 = 512;
 
-/// A listening socket of a runtime, and where it listens.
+/// A listening socket of a runtime, and where it listens. The file of a UNIX socket goes with it.
+///
+/// [`Server`](super::Server) has its own; this is for programs that do something else with what they
+/// accept.
 #[derive(Debug)]
-pub(crate) struct Listener<R: Runtime> {
+pub struct Listener<R: Runtime> {
     pub(crate) socket: R::Listener,
     pub(crate) local: PeerAddr,
     /// Goes with the socket.
@@ -22,7 +25,12 @@ pub(crate) struct Listener<R: Runtime> {
 }
 
 impl<R: Runtime> Listener<R> {
-    pub(crate) async fn bind(runtime: &R, address: &str) -> io::Result<Self> {
+    /// Listens at `HOST:PORT`, where the port may be 0 for a free one, or at `unix:PATH`.
+    ///
+    /// # Errors
+    ///
+    /// When that is no address, or nobody can listen there; the text names it.
+    pub async fn bind(runtime: &R, address: &str) -> io::Result<Self> {
         if let Some(path) = address.strip_prefix("unix:") {
             return Self::bind_unix(runtime, path);
         }
@@ -67,6 +75,16 @@ impl<R: Runtime> Listener<R> {
             io::Error::new(error.kind(), format!("cannot listen at 'unix:{path}': {error}"))
         })?;
         Ok(Listener { socket, local: PeerAddr::Unix(Some(path.to_owned())), _file: file })
+    }
+
+    /// The runtime's own socket, for options.
+    pub fn socket(&self) -> &R::Listener {
+        &self.socket
+    }
+
+    /// Where it listens.
+    pub fn local_addr(&self) -> &PeerAddr {
+        &self.local
     }
 }
 

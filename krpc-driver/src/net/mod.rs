@@ -28,6 +28,7 @@ use crate::service::BoxFuture;
 pub use channel::{Channel, ChannelBuilder, ChannelSettings, Connector, Connects, table};
 pub use connect::{client, fail};
 pub use io::{read, read_vectored, shutdown_write, write, write_vectored};
+pub use listen::Listener;
 pub use server::{Binds, BoundServer, Server, ServerBuilder, ServerHandle};
 
 /// What a runtime does in its own way.

@@ -109,10 +109,10 @@ impl Stage {
 /// Plays it to a server that was started with these arguments.
 pub(super) async fn run(runtime: Runtime, args: &[&str]) -> Result<Run, Failure> {
     let mut server = Child::start(runtime, args, None).await?;
-    let forwarder = Forwarder::start(server.address(), 0.0, Random::new(0));
+    let forwarder = Forwarder::start(server.address(), 0.0, Random::new(0)).await;
     let forwarder = forwarder.map_err(|e| wrong("forwarding", e))?;
     let config = ClientConfig::new(UserCredentials::new("demo")).encryption(Encryption::Disabled);
-    let channel = runtime.connector(config).channel(&forwarder.address().to_string());
+    let channel = runtime.connector(config).channel(forwarder.address());
     let channel = channel.map_err(|e| wrong("making a channel", e))?;
     channel.connect_now().await.map_err(|e| wrong("connecting", e))?;
 

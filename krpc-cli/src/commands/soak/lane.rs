@@ -106,7 +106,7 @@ impl Lane {
         bytes: &Arc<[u8]>,
     ) -> Result<Lane, Failure> {
         let connector = runtime.connector(kind.config(config, payload));
-        let channel = connector.channel(&forwarder.address().to_string());
+        let channel = connector.channel(forwarder.address());
         let channel = channel.map_err(Failure::usage)?;
         let (tally, bytes) = (tally.clone(), bytes.clone());
         Ok(Lane { kind, connector, channel, forwarder, tally, payload, bytes })

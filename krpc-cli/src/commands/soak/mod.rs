@@ -52,7 +52,7 @@ pub(crate) async fn run(args: Soak) -> Result<(), Failure> {
     };
     let mut server = Child::start(args.runtime, &[], certificate.as_ref()).await?;
     let tally = Tally::new(certificate.is_some());
-    let lanes = lanes(&args, &server, certificate.as_ref(), &tally, &mut random)?;
+    let lanes = lanes(&args, &server, certificate.as_ref(), &tally, &mut random).await?;
     rage(&args, &lanes, &tally, &mut random).await?;
     quiet(&lanes, &mut server).await?;
     let server = server.stop().await?;
@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Soak) -> Result<(), Failure> {
     report.verdict()
 }
 
-fn lanes(
+async fn lanes(
     args: &Soak,
     server: &Child,
     certificate: Option<&Certificate>,
@@ -85,13 +85,15 @@ fn lanes(
     }
     let payload = args.payload as usize;
     let bytes: Arc<[u8]> = (0..PATTERN).map(|i| (i * 31 + i / 251) as u8).collect();
-    let lane = |kind| {
-        let forwarder = Forwarder::start(server.address(), args.stall_rate, random.fork());
+    let mut lanes = Vec::new();
+    for kind in Kind::ALL.into_iter().cycle().take(LANES * Kind::ALL.len()) {
+        let forwarder = Forwarder::start(server.address(), args.stall_rate, random.fork()).await;
         let forwarder = forwarder.map_err(|e| Failure::call("cannot forward", e, None))?;
-        Lane::new(kind, args.runtime, config.clone(), forwarder, tally, payload, &bytes)
-            .map(Arc::new)
-    };
-    Kind::ALL.into_iter().cycle().take(LANES * Kind::ALL.len()).map(lane).collect()
+        let config = config.clone();
+        let lane = Lane::new(kind, args.runtime, config, forwarder, tally, payload, &bytes)?;
+        lanes.push(Arc::new(lane));
+    }
+    Ok(lanes)
 }
 
 /// Takes calls into every state on purpose, then gives them up at random.

@@ -161,7 +161,7 @@ async fn timed_out_when_sent(lane: &Lane) -> bool {
 /// what arrives is of this one.
 async fn cancelled_in_its_reply(lane: &Lane) -> bool {
     let before = lane.stats().bytes_received;
-    lane.forwarder.down().close_after(2 * SMALL as usize);
+    lane.forwarder.down().close_after(2 * SMALL);
     let call = lane.start(Task::Pull(lane.payload), None);
     let arrived = until(|| lane.stats().bytes_received.saturating_sub(before) > SMALL).await;
     let cancelling = call.cancel();

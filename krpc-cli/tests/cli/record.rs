@@ -1,0 +1,191 @@
+//! `krpc record`: what is in its files.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use super::relay::{Relaying, echo};
+use super::run::{Dir, command, krpc};
+
+/// The files of a folder, by name.
+fn files(dir: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(dir).unwrap();
+    let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    files
+}
+
+/// A recording: its metadata, what was sent each way, and which side ended how.
+#[derive(Debug, Default, PartialEq)]
+struct Recorded {
+    about: Value,
+    up: Vec<u8>,
+    down: Vec<u8>,
+    ends: Vec<String>,
+}
+
+/// Every line is whole.
+fn read(path: &PathBuf) -> Recorded {
+    let text = std::fs::read_to_string(path).unwrap();
+    assert!(text.ends_with('\n'), "the last line is not whole");
+    let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut recorded = Recorded { about: lines.next().unwrap(), ..Recorded::default() };
+    let mut last = 0;
+    for line in lines {
+        let dir = line["dir"].as_str().unwrap();
+        let time = line["t_us"].as_u64().unwrap();
+        assert!(time >= last, "time goes back at {line}");
+        last = time;
+        if let Some(event) = line["event"].as_str() {
+            recorded.ends.push(format!("{dir} {event}"));
+            continue;
+        }
+        let hex = line["hex"].as_str().unwrap();
+        assert!(!hex.is_empty() && hex.len().is_multiple_of(2), "{line}");
+        let bytes = (0..hex.len()).step_by(2).map(|i| u8::from_str_radix(&hex[i..i + 2], 16));
+        let bytes = bytes.collect::<Result<Vec<_>, _>>().unwrap();
+        match dir {
+            "c2s" => recorded.up.extend(bytes),
+            "s2c" => recorded.down.extend(bytes),
+            _ => panic!("{line}"),
+        }
+    }
+    recorded
+}
+
+/// Bytes that are not all the same.
+fn pattern(len: usize) -> Vec<u8> {
+    (0..len).map(|i| (i * 31 + i / 251) as u8).collect()
+}
+
+/// Sends it and reads as much.
+fn exchange(addr: &str, bytes: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(addr).unwrap();
+    let mut reader = stream.try_clone().unwrap();
+    let len = bytes.len();
+    let reading = std::thread::spawn(move || {
+        let mut back = vec![0; len];
+        reader.read_exact(&mut back).map(|()| back)
+    });
+    stream.write_all(bytes).unwrap();
+    assert_eq!(reading.join().unwrap().unwrap(), bytes);
+    stream
+}
+
+#[test]
+fn it_holds_what_passed_and_how_it_ended() {
+    let (dir, server, bytes) = (Dir::new(), echo(), pattern(200_000));
+    let out = dir.path("new/recordings");
+    let mut relaying = Relaying::record(&server, &out);
+    let mut stream = exchange(&relaying.addr, &bytes);
+    stream.shutdown(Shutdown::Write).unwrap();
+    assert_eq!(stream.read(&mut [0; 1]).unwrap(), 0);
+    let said = relaying.until("closed").concat();
+    assert!(said.contains("200000 bytes to the server, 200000 from it"), "{said}");
+    let files = files(&out);
+    assert_eq!(files.len(), 1);
+    assert!(said.contains(files[0].to_str().unwrap()), "{said}");
+    let recorded = read(&files[0]);
+    assert!(recorded.up == bytes && recorded.down == bytes);
+    assert_eq!(recorded.ends, ["c2s eof", "s2c eof"]);
+    assert_eq!(recorded.about["upstream"], server);
+    assert!(recorded.about["tool"].as_str().unwrap().starts_with("krpc "));
+    assert!(recorded.about["recorded_unix"].as_u64().unwrap() > 1_700_000_000);
+}
+
+#[test]
+fn a_reset_is_in_it() {
+    let (dir, server) = (Dir::new(), echo());
+    let out = dir.path("r");
+    let mut relaying = Relaying::record(&server, &out);
+    let stream = exchange(&relaying.addr, b"abc");
+    socket2::SockRef::from(&stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
+    drop(stream);
+    relaying.until("closed");
+    assert_eq!(read(&files(&out)[0]).ends, ["c2s reset"]);
+}
+
+#[test]
+fn each_connection_and_each_run_has_files_of_its_own() {
+    let (dir, server) = (Dir::new(), echo());
+    let out = dir.path("r");
+    let runs = [pattern(10), pattern(20)];
+    for bytes in &runs {
+        // Possibly in the same second.
+        let mut relaying = Relaying::record(&server, &out);
+        for _ in 0..3 {
+            drop(exchange(&relaying.addr, bytes));
+            relaying.until("closed");
+        }
+        assert_eq!(relaying.stop().code, 0);
+    }
+    let sizes: Vec<_> = files(&out).iter().map(|path| read(path).up.len()).collect();
+    assert_eq!(sizes, [10, 10, 10, 20, 20, 20]);
+}
+
+/// What has arrived anywhere is in the file already.
+#[test]
+fn it_is_good_however_the_program_ends() {
+    let (dir, server, bytes) = (Dir::new(), echo(), pattern(100_000));
+    let out = dir.path("r");
+    let relaying = Relaying::record(&server, &out);
+    let _stream = exchange(&relaying.addr, &bytes);
+    relaying.kill();
+    let recorded = read(&files(&out)[0]);
+    assert!(recorded.up == bytes && recorded.down == bytes);
+}
+
+#[test]
+fn a_signal_in_mid_connection_loses_nothing() {
+    let (dir, server, bytes) = (Dir::new(), echo(), pattern(100_000));
+    let out = dir.path("r");
+    let relaying = Relaying::record(&server, &out);
+    let _stream = exchange(&relaying.addr, &bytes);
+    let ran = relaying.stop();
+    assert!(ran.out.contains("cut off"), "{ran:?}");
+    assert!(ran.out.contains("stopped: 1 connections"), "{ran:?}");
+    assert!(read(&files(&out)[0]).up == bytes);
+    ran.ok();
+}
+
+/// A limit of the system on the size of files stands for a full disk.
+#[test]
+fn what_cannot_be_written_is_said_and_the_connection_goes_on() {
+    let (dir, server, bytes) = (Dir::new(), echo(), pattern(1 << 20));
+    let out = dir.path("r");
+    let mut limited = std::process::Command::new("sh");
+    limited.args(["-c", r#"ulimit -f 100; exec "$@""#, "sh"]).arg(command().get_program()).args([
+        "record",
+        "127.0.0.1:0",
+        &server,
+        "--out",
+        &out,
+    ]);
+    let mut relaying = Relaying::start(limited);
+    drop(exchange(&relaying.addr, &bytes));
+    relaying.until("closed");
+    // One that fits is recorded all the same.
+    drop(exchange(&relaying.addr, b"small"));
+    relaying.until("closed");
+    let ran = relaying.stop();
+    let files = files(&out);
+    let large = files[0].to_str().unwrap();
+    ran.fails(1, &[&format!("cannot write '{large}'"), "good up to here", "1 of 2 connections"]);
+    let recorded = read(&files[0]);
+    assert!(!recorded.up.is_empty(), "nothing was recorded");
+    assert!(recorded.up.len() < bytes.len() && bytes.starts_with(&recorded.up));
+    assert!(bytes.starts_with(&recorded.down));
+    assert_eq!(read(&files[1]).up, b"small");
+}
+
+#[test]
+fn a_folder_that_cannot_be_is_named() {
+    let dir = Dir::new();
+    let file = dir.write("file", "");
+    krpc(&["record", "127.0.0.1:0", "127.0.0.1:1", "--out", &file])
+        .fails(2, &[&format!("cannot make '{file}'")]);
+    krpc(&["record", "127.0.0.1:0", "127.0.0.1:1", "--out", "/proc/none"])
+        .fails(2, &["cannot make '/proc/none'"]);
+}
