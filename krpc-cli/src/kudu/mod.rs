@@ -1,8 +1,16 @@
 //! `krpc kudu`: questions to the masters of a Kudu cluster.
 
+mod column;
+mod csv;
 mod leader;
+mod locations;
+mod parse;
+mod print;
+mod retry;
 mod schema;
+mod servers;
 mod show;
+mod table;
 
 use prost_reflect::DynamicMessage;
 use prost_reflect::prost::Message;
