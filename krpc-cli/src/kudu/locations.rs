@@ -112,10 +112,11 @@ impl Locations {
         }
     }
 
-    /// The tablet that a key belongs to; none if it lies between the ranges.
-    pub(super) fn tablet(&self, key: &PartitionKey) -> Option<&Tablet> {
+    /// The place of the tablet that a key belongs to; none if it lies between the ranges.
+    pub(super) fn place(&self, key: &PartitionKey) -> Option<usize> {
         let after = self.tablets.partition_point(|tablet| tablet.start <= *key);
-        self.tablets[..after].last().filter(|tablet| tablet.has(key))
+        let place = after.checked_sub(1)?;
+        self.tablets[place].has(key).then_some(place)
     }
 }
 
@@ -242,7 +243,9 @@ mod tests {
     fn keys_lead_to_tablets() {
         let mut locations = locations();
         let found = |locations: &Locations, hash, range: &[u8]| {
-            locations.tablet(&key(&[0, 0, 0, hash], range)).map(|tablet| tablet.id[..4].to_owned())
+            locations
+                .place(&key(&[0, 0, 0, hash], range))
+                .map(|place| locations.tablets[place].id[..4].to_owned())
         };
         assert_eq!(found(&locations, 0, b"zz").unwrap(), "997c");
         assert_eq!(found(&locations, 1, b"").unwrap(), "1bcb");
