@@ -16,7 +16,7 @@ use crate::units::Limit;
 
 pub(crate) use bench::{Bench, Lead, Mode};
 pub(crate) use call::{Call, Cancel, OnCancel};
-pub(crate) use kudu::Kudu;
+pub(crate) use kudu::{Format, Kudu, KuduScan};
 pub(crate) use serve::{Demo, Serve};
 pub(crate) use soak::Soak;
 

@@ -78,7 +78,12 @@ impl Cluster {
 
     /// The time limit begins anew: for a command of several steps, of which each may take as long.
     pub(super) fn begin_step(&mut self) {
-        self.deadline = Instant::now() + self.connect.timeout.time;
+        self.continue_until(Instant::now() + self.connect.timeout.time);
+    }
+
+    /// The same for calls that are part of a step with a time limit of its own.
+    pub(super) fn continue_until(&mut self, deadline: Instant) {
+        self.deadline = deadline;
     }
 
     /// When the time limit is over.

@@ -22,6 +22,9 @@ use super::table::identifier;
 /// leave a gap between two ranges.
 const PAGE: u32 = 1000;
 
+/// How long a tablet that was looked up by itself is taken to be where it was.
+pub(super) const LIFE: Duration = Duration::from_secs(300);
+
 /// Bytes of a partition key for each dimension of hashing.
 const BUCKET_BYTES: usize = 4;
 

@@ -1,4 +1,4 @@
-//! `krpc kudu`: questions to the masters of a Kudu cluster.
+//! `krpc kudu`: questions to the masters of a Kudu cluster, and the rows of its tables.
 
 mod column;
 mod csv;
@@ -7,6 +7,7 @@ mod locations;
 mod parse;
 mod print;
 mod retry;
+mod scan;
 mod schema;
 mod servers;
 mod show;
@@ -65,6 +66,7 @@ pub(crate) async fn run(args: Kudu) -> Result<(), Failure> {
             answer.authz_token = None;
             print(args.json, "kudu.master.GetTableSchemaResponsePB", &answer, schema::describe)
         }
+        Kudu::Scan(args) => scan::run(*args).await,
     }
 }
 

@@ -3,9 +3,12 @@
 mod bad_peers;
 mod bench;
 mod cancel;
+mod cluster;
+mod master;
 mod peer;
 mod printing;
 mod run;
+mod scanning;
 mod served;
 mod serving;
 mod soak;
