@@ -3,6 +3,7 @@
 mod bench;
 mod call;
 mod kudu;
+mod load;
 mod serve;
 mod soak;
 
@@ -17,6 +18,7 @@ use crate::units::Limit;
 pub(crate) use bench::{Bench, Lead, Mode};
 pub(crate) use call::{Call, Cancel, OnCancel};
 pub(crate) use kudu::{Format, Kudu, KuduScan};
+pub(crate) use load::{KuduLoad, LARGEST_BATCH, Operation};
 pub(crate) use serve::{Demo, Serve};
 pub(crate) use soak::Soak;
 

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Connect;
+use super::{Connect, KuduLoad};
 use crate::address::AddressList;
 use crate::units::Limit;
 
@@ -44,6 +44,8 @@ Examples:
     Schema(KuduSchema),
     /// Print a table's rows
     Scan(Box<KuduScan>),
+    /// Write rows to a table
+    Load(Box<KuduLoad>),
 }
 
 #[derive(Args, Debug)]

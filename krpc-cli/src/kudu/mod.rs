@@ -3,6 +3,7 @@
 mod column;
 mod csv;
 mod leader;
+mod load;
 mod locations;
 mod parse;
 mod print;
@@ -67,6 +68,7 @@ pub(crate) async fn run(args: Kudu) -> Result<(), Failure> {
             print(args.json, "kudu.master.GetTableSchemaResponsePB", &answer, schema::describe)
         }
         Kudu::Scan(args) => scan::run(*args).await,
+        Kudu::Load(args) => load::run(*args).await,
     }
 }
 

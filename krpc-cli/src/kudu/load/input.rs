@@ -148,9 +148,7 @@ mod tests {
     #[test]
     fn a_wrong_line_is_named_and_those_after_it_are_read() {
         let rows = read("name,id\n\"a\nb\",1\n\\N,2\nx\n\"\",3\ny,\\N\nz,4000000000\nlast,5");
-        let [first, null, few, empty, missing, large, last] = &rows[..] else {
-            panic!("{rows:?}")
-        };
+        let [first, null, few, empty, missing, large, last] = &rows[..] else { panic!("{rows:?}") };
         assert_eq!([first, null, empty, last], [&Ok(2), &Ok(4), &Ok(6), &Ok(9)]);
         assert_eq!(*few, Err((5, "1 fields where there are 2 columns".into())));
         let said = "column id INT32 is NOT NULL, but the value is \\N";

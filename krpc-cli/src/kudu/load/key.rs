@@ -1,13 +1,13 @@
 //! To which tablet a row belongs (Kudu's `common/partition.cc` and `common/key_encoder.h`).
 
-use std::cmp::Ordering;
-
 use murmur2::murmur64a;
 
 use crate::failure::Failure;
 use crate::output::plain;
 use crate::pb::partition_schema_pb::column_identifier_pb::Identifier;
-use crate::pb::partition_schema_pb::{ColumnIdentifierPb, HashBucketSchemaPb, RangeWithHashSchemaPb};
+use crate::pb::partition_schema_pb::{
+    ColumnIdentifierPb, HashBucketSchemaPb, RangeWithHashSchemaPb,
+};
 
 use super::super::column::{Column, Kind};
 use super::super::locations::PartitionKey;
@@ -112,7 +112,7 @@ impl Own {
     }
 
     fn has(&self, key: &[u8]) -> bool {
-        self.start[..] <= *key && self.end.as_ref().is_none_or(|end| (**key).cmp(end) == Ordering::Less)
+        self.start[..] <= *key && self.end.as_ref().is_none_or(|end| *key < end[..])
     }
 }
 
@@ -153,10 +153,8 @@ fn encode(columns: &[Column], of: &[usize], row: &Row, out: &mut Vec<u8>) {
             Some(value) => out.extend(value.iter().rev()),
             None => out.resize(start + kind.width(), 0),
         }
-        let signed = matches!(
-            kind,
-            Kind::Int(_) | Kind::UnixtimeMicros | Kind::Date | Kind::Decimal { .. }
-        );
+        let signed =
+            matches!(kind, Kind::Int(_) | Kind::UnixtimeMicros | Kind::Date | Kind::Decimal { .. });
         if signed && value.is_some() {
             out[start..].iter_mut().take(1).for_each(|high| *high ^= 0x80);
         }
@@ -197,9 +195,8 @@ mod tests {
     }
 
     fn named(names: &[&str]) -> Vec<ColumnIdentifierPb> {
-        let id = |name: &&str| ColumnIdentifierPb {
-            identifier: Some(Identifier::Name((*name).into())),
-        };
+        let id =
+            |name: &&str| ColumnIdentifierPb { identifier: Some(Identifier::Name((*name).into())) };
         names.iter().map(id).collect()
     }
 

@@ -65,7 +65,7 @@ pub(super) async fn run(args: KuduLoad) -> Result<(), Failure> {
             (Some(Generator::new(&args, rows, &table, places)?), "row")
         }
     };
-    let tally = Arc::new(Tally { unit, max_errors: args.max_errors, ..Tally::default() });
+    let tally = Arc::new(Tally::new(unit, args.max_errors));
     let columns: Arc<[Column]> = table.columns.clone().into();
     let writer = Arc::new(Writer {
         cluster: cluster.into(),

@@ -111,7 +111,8 @@ impl Row {
         let operation = *take(1)?.first()?;
         let set = take(bits)?;
         let nulls = if columns.iter().any(|column| column.nullable) { take(bits)? } else { &[] };
-        let has = |bitmap: &[u8], at: usize| bitmap.get(at / 8).is_some_and(|b| b >> (at % 8) & 1 == 1);
+        let has =
+            |bitmap: &[u8], at: usize| bitmap.get(at / 8).is_some_and(|b| b >> (at % 8) & 1 == 1);
         self.clear();
         for (at, column) in columns.iter().enumerate().filter(|(at, _)| has(set, *at)) {
             let mut cell = &[][..];
@@ -175,7 +176,12 @@ pub(super) mod tests {
     use super::*;
     use crate::pb::{ColumnSchemaPb, ColumnTypeAttributesPb, DataType};
 
-    pub(in super::super) fn column(name: &str, of_type: DataType, key: bool, nullable: bool) -> Column {
+    pub(in super::super) fn column(
+        name: &str,
+        of_type: DataType,
+        key: bool,
+        nullable: bool,
+    ) -> Column {
         Column::new(ColumnSchemaPb {
             name: name.into(),
             r#type: of_type.into(),
@@ -225,9 +231,11 @@ pub(super) mod tests {
     fn rows_are_encoded_as_kudu_takes_them() {
         let columns = columns();
         let (mut rows, mut indirect) = (Vec::new(), Vec::new());
-        for fields in
-            [["1", "one", "123.45", "true"], ["2", r"\N", "-0.05", "false"], ["5", "five", "1", "0"]]
-        {
+        for fields in [
+            ["1", "one", "123.45", "true"],
+            ["2", r"\N", "-0.05", "false"],
+            ["5", "five", "1", "0"],
+        ] {
             let row = row(&columns, &fields);
             row.encode(Operation::Insert.number(), &columns, &mut rows, &mut indirect);
         }

@@ -101,7 +101,9 @@ impl Spreader {
         let at = self.router.key(&self.columns, row);
         let Some(tablet) = self.locations.place(&at) else {
             let key = key(&self.columns, row);
-            return self.tally.wrong(number, format_args!("no range of the table has the key {key}"));
+            return self
+                .tally
+                .wrong(number, format_args!("no range of the table has the key {key}"));
         };
         let batch = &self.open[tablet];
         if batch.len() >= self.batch_rows || batch.bytes() + size > self.batch_bytes {

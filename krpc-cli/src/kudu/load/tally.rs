@@ -8,10 +8,8 @@ use crate::output::{live, note};
 /// Counts rows and calls, and tells of each row that was not written.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    /// What a row is called: the input has lines.
-    pub(super) unit: &'static str,
-    /// So many rows may go wrong before it ends.
-    pub(super) max_errors: u64,
+    unit: &'static str,
+    max_errors: u64,
     read: AtomicU64,
     last: AtomicU64,
     written: AtomicU64,
@@ -44,6 +42,11 @@ pub(super) struct Counts {
 }
 
 impl Tally {
+    /// `unit` is what a row is called: the input has lines. So many may go wrong before it ends.
+    pub(super) fn new(unit: &'static str, max_errors: u64) -> Self {
+        Tally { unit, max_errors, ..Tally::default() }
+    }
+
     pub(super) fn read(&self, number: u64) {
         self.read.fetch_add(1, Relaxed);
         self.last.store(number, Relaxed);
