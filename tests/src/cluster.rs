@@ -127,11 +127,6 @@ impl Cluster {
         self.tserver.still_runs()
     }
 
-    /// Which Kudu it is.
-    pub fn version(&self) -> Version {
-        self.kudu.version()
-    }
-
     /// Where the master listens.
     pub fn master(&self) -> SocketAddr {
         self.master.addr
