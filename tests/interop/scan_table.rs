@@ -24,10 +24,10 @@ pub(crate) const NAME: &str = "every type";
 /// How many tablets it has.
 const BUCKETS: i32 = 3;
 
-/// All rows lie in one of these at random; who has one of them is found out by trying.
+/// Operations are told by numbers.
 const INSERT: u8 = 1;
 
-/// A value; NULL where there is none.
+/// NULL where there is none.
 type Cell = Option<Value>;
 
 enum Value {
@@ -35,7 +35,7 @@ enum Value {
     Text(Vec<u8>),
 }
 
-/// Name, type, and the number of the bytes of its decimals or characters.
+/// The key first.
 const COLUMNS: [(&str, DataType); 17] = [
     ("key", DataType::Int32),
     ("i8", DataType::Int8),
