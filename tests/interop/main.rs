@@ -10,6 +10,8 @@ mod checks_of_errors;
 mod client;
 mod gate;
 mod raw;
+mod scan;
+mod scan_table;
 mod server;
 mod tool;
 
@@ -27,5 +29,6 @@ fn main() -> ExitCode {
     trials.extend(cancel::trials(&gate));
     trials.extend(server::trials(&gate));
     trials.extend(tool::trials(&gate));
+    trials.extend(scan::trials(&gate));
     libtest_mimic::run(&args, trials).exit_code()
 }

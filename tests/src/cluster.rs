@@ -153,16 +153,25 @@ impl Cluster {
     ///
     /// When the tool that does it fails.
     pub fn create_table(&self) -> Result<String, String> {
+        self.create_table_of(1000, 2)
+    }
+
+    /// Creates a table with so many rows in so many tablets and says its name.
+    ///
+    /// # Errors
+    ///
+    /// When the tool that does it fails.
+    pub fn create_table_of(&self, rows: u32, tablets: u32) -> Result<String, String> {
         let printed = self
             .cli(&[
                 "perf",
                 "loadgen",
                 &self.master().to_string(),
                 "--num_threads=1",
-                "--num_rows_per_thread=1000",
+                &format!("--num_rows_per_thread={rows}"),
                 "--keep_auto_table",
                 "--table_num_replicas=1",
-                "--table_num_hash_partitions=2",
+                &format!("--table_num_hash_partitions={tablets}"),
             ])?
             .ok()?;
         // "Using auto-created table 'default.loadgen_auto_...'", since 1.9.0 the same but for the
@@ -170,6 +179,15 @@ impl Cluster {
         let mut words = printed.split(|c: char| c.is_whitespace() || c == '\'' || c == '"');
         let name = words.find(|word| word.contains("loadgen_auto_"));
         name.map(str::to_owned).ok_or_else(|| format!("loadgen named no table: {printed}"))
+    }
+
+    /// Kills the tablet server, and starts it again with what it has stored, at the same address.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come up within a minute: the end of its log.
+    pub fn restart_tserver(&self) -> Result<(), String> {
+        self.tserver.restart(&self.kudu, self.mode, Some(self.master()))
     }
 
     /// Asks the master, with Kudu's own tool, until it lists the tablet server.
@@ -276,8 +294,34 @@ impl Server {
         master: Option<SocketAddr>,
     ) -> Result<Server, String> {
         let dir = root.join(program);
+        fs::create_dir(&dir).map_err(|e| format!("cannot prepare {}: {e}", dir.display()))?;
+        let addr = SocketAddr::from(([127, 0, 0, 1], 0));
+        let process = Self::start(kudu, program, &dir, mode, addr, master)?;
+        Ok(Server { program, process: Mutex::new(process), dir, addr })
+    }
+
+    /// Kills it, and starts it again in its folder and at its address.
+    fn restart(&self, kudu: &Kudu, mode: Mode, master: Option<SocketAddr>) -> Result<(), String> {
+        let info = self.dir.join("info.json");
+        {
+            let mut process = lock(&self.process);
+            process.kill();
+            fs::remove_file(&info).map_err(|e| format!("cannot remove {}: {e}", info.display()))?;
+            *process = Self::start(kudu, self.program, &self.dir, mode, self.addr, master)?;
+        }
+        self.address().map(|_| ())
+    }
+
+    /// Starts the process in its folder, to listen at `addr`.
+    fn start(
+        kudu: &Kudu,
+        program: &'static str,
+        dir: &Path,
+        mode: Mode,
+        addr: SocketAddr,
+        master: Option<SocketAddr>,
+    ) -> Result<Killed, String> {
         let io = |e| format!("cannot prepare {}: {e}", dir.display());
-        fs::create_dir(&dir).map_err(io)?;
         let output = File::create(dir.join("output")).map_err(io)?;
         let mut command = kudu.command(program);
         for (flag, name) in [
@@ -289,9 +333,9 @@ impl Server {
             command.arg(format!("--{flag}={}", dir.join(name).display()));
         }
         command
+            .arg(format!("--rpc_bind_addresses={addr}"))
             .args([
                 "--server_dump_info_format=json",
-                "--rpc_bind_addresses=127.0.0.1:0",
                 "--rpc_server_allow_ephemeral_ports",
                 "--webserver_interface=127.0.0.1",
                 "--webserver_port=0",
@@ -311,12 +355,17 @@ impl Server {
             .stdout(output.try_clone().map_err(io)?)
             .stderr(output);
         let process = command.spawn().map_err(|e| format!("cannot run {command:?}: {e}"))?;
-        let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        Ok(Server { program, process: Mutex::new(Killed::new(process)), dir, addr })
+        Ok(Killed::new(process))
+    }
+
+    /// Waits until the server listens, and keeps its address.
+    fn wait_for_address(&mut self) -> Result<SocketAddr, String> {
+        self.addr = self.address()?;
+        Ok(self.addr)
     }
 
     /// Waits until the server listens: it then writes the addresses it was given.
-    fn wait_for_address(&mut self) -> Result<SocketAddr, String> {
+    fn address(&self) -> Result<SocketAddr, String> {
         let path = self.dir.join("info.json");
         let found = wait_until(START_DEADLINE, || {
             self.still_runs()?;
@@ -324,11 +373,7 @@ impl Server {
             let info = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
             Ok::<_, String>(info.as_ref().and_then(bound_address))
         })?;
-        let Some(addr) = found else {
-            return Err(format!("{} never listened\n{}", self.program, self.log_tail()));
-        };
-        self.addr = addr;
-        Ok(addr)
+        found.ok_or_else(|| format!("{} never listened\n{}", self.program, self.log_tail()))
     }
 
     fn still_runs(&self) -> Result<(), String> {

@@ -126,6 +126,13 @@ impl Killed {
         Ok(true)
     }
 
+    /// Kills it, and waits until it is gone.
+    pub fn kill(&mut self) {
+        // Both fail only for a process that has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+
     fn signal(&self, name: &str) -> Result<(), String> {
         // The shell's own kill: a system need not have another.
         let mut command = Command::new("sh");
@@ -138,9 +145,7 @@ impl Killed {
 
 impl Drop for Killed {
     fn drop(&mut self) {
-        // Both fail only for a process that has ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        self.kill();
     }
 }
 

@@ -105,9 +105,9 @@ lead. When a tablet server ends or a tablet moves, the scan goes on where it was
 twice or left out. --unordered gives that up for speed.
 
 --where takes COLUMN OPERATOR VALUE, and all that are given must hold. The operators are = < <= > >=, \
-IN (VALUE, ...), IS NULL and IS NOT NULL. A value is written as --format csv prints it, and may stand \
-in single quotes, where '' is one quote. A column whose name is not a plain word stands in double \
-quotes.
+IN (VALUE, ...), IS NULL and IS NOT NULL. Texts are written as they are, other values as --format csv \
+prints them. Either may stand in single quotes, where '' is one quote. A column whose name is not a \
+plain word stands in double quotes.
 
 In csv the first line names the columns, NULL is \\N, and a text that begins with a backslash has one \
 more in front. Unprintable bytes of a BINARY are \\xHH there and in json, and its backslashes are \
@@ -161,11 +161,12 @@ pub(crate) struct KuduScan {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=8 << 20))]
     pub(crate) batch_bytes: Option<u32>,
 
-    /// How many tablets to read at once; each holds up to two batches in memory
+    /// How many tablets to read at once; each holds a batch in memory
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) parallel: u16,
 
-    /// How often to tell servers that this scan is still there, while nobody takes its output
+    /// While nobody takes the output: how often to tell servers that the scan is still there; they
+    /// forget it after a minute, unless their --scanner_ttl_ms says otherwise
     #[arg(long, value_name = "TIME", default_value = "20s")]
     pub(crate) keep_alive: Limit,
 

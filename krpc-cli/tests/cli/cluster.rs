@@ -30,6 +30,8 @@ pub(crate) enum Act {
     Refuse(ErrorStatus),
     /// The server ends.
     Die,
+    /// There is never an answer.
+    Hang,
     /// This is the answer.
     Answer(Box<ScanResponsePb>, Vec<Bytes>),
 }
@@ -349,6 +351,7 @@ impl tablet_server_service::TabletServerService for Tserver {
                 self.die.notify_one();
                 pending().await
             }
+            Act::Hang => pending().await,
             Act::Answer(answer, sidecars) => {
                 let reply = Reply::new(*answer);
                 Ok(sidecars.into_iter().fold(reply, |reply, sidecar| reply.sidecar(sidecar)))

@@ -141,6 +141,18 @@ fn a_server_that_dies_is_survived_if_another_has_the_tablet() {
 }
 
 #[test]
+fn a_server_that_hangs_leaves_time_for_another() {
+    let fake = Fake::new(SMALL, |state, seen| match seen.server == 0 && !seen.opens() {
+        true => {
+            lock(&state.homes).fill(Some(1));
+            Act::Hang
+        }
+        false => Act::Serve,
+    });
+    has_all(scan(&fake, &[CSV, &["--timeout", "3s"]].concat()), &fake);
+}
+
+#[test]
 fn a_leader_is_waited_for() {
     let fake = Fake::new(SMALL, |_, _| Act::Serve);
     lock(&fake.state.homes).fill(None);

@@ -77,8 +77,8 @@ impl Scanner {
             }
             // What cannot be learnt now may be learnt the next time.
             match fault.then {
-                Then::FindTablet => drop(self.find_tablet(by).await),
-                Then::RenewToken => drop(self.plan.renew_token(by).await),
+                Then::FindTablet => drop(self.find_tablet(deadline).await),
+                Then::RenewToken => drop(self.plan.renew_token(deadline).await),
                 Then::Repeat | Then::Reopen | Then::End => {}
             }
         }
