@@ -9,6 +9,8 @@ mod checks;
 mod checks_of_errors;
 mod client;
 mod gate;
+mod load;
+mod load_table;
 mod raw;
 mod scan;
 mod scan_table;
@@ -29,6 +31,7 @@ fn main() -> ExitCode {
     trials.extend(cancel::trials(&gate));
     trials.extend(server::trials(&gate));
     trials.extend(tool::trials(&gate));
+    trials.extend(load::trials(&gate));
     trials.extend(scan::trials(&gate));
     libtest_mimic::run(&args, trials).exit_code()
 }

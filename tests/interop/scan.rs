@@ -70,7 +70,7 @@ impl Tables {
 }
 
 /// The rows as Kudu's own tool prints them, sorted.
-fn theirs(cluster: &Cluster, table: &str, more: &[&str]) -> anyhow::Result<Vec<String>> {
+pub(crate) fn theirs(cluster: &Cluster, table: &str, more: &[&str]) -> anyhow::Result<Vec<String>> {
     let master = cluster.master().to_string();
     let args = [&["table", "scan", &master, table][..], more].concat();
     let printed = cluster.cli(&args).and_then(|output| output.ok()).map_err(anyhow::Error::msg)?;
@@ -84,7 +84,12 @@ fn theirs(cluster: &Cluster, table: &str, more: &[&str]) -> anyhow::Result<Vec<S
 }
 
 /// And as ours does.
-fn ours(tool: &Tool, cluster: &Cluster, table: &str, more: &[&str]) -> anyhow::Result<Vec<String>> {
+pub(crate) fn ours(
+    tool: &Tool,
+    cluster: &Cluster,
+    table: &str,
+    more: &[&str],
+) -> anyhow::Result<Vec<String>> {
     let master = cluster.master().to_string();
     let printed = tool.krpc(&[&["kudu", "scan", &master, table][..], more].concat())?;
     let mut lines: Vec<_> = printed.lines().map(str::to_owned).collect();
@@ -93,7 +98,7 @@ fn ours(tool: &Tool, cluster: &Cluster, table: &str, more: &[&str]) -> anyhow::R
 }
 
 /// The same lines, or the first that differ.
-fn same(ours: &[String], theirs: &[String], how: &[&str]) -> Outcome {
+pub(crate) fn same(ours: &[String], theirs: &[String], how: &[&str]) -> Outcome {
     ensure!(ours.len() == theirs.len(), "{how:?}: {} rows, not {}", ours.len(), theirs.len());
     for (ours, theirs) in ours.iter().zip(theirs) {
         ensure!(ours == theirs, "{how:?}:\n{ours}\nis not\n{theirs}");

@@ -151,13 +151,13 @@ pub(crate) fn create(cluster: &Cluster, mode: Mode) -> Outcome {
         let connector = Runtime::Tokio.connector(config(mode)?);
         let master = connector.channel(&cluster.master().to_string())?;
         let tserver = connector.channel(&cluster.tserver().to_string())?;
-        let tablets = create_empty(&MasterServiceClient::new(master)).await?;
+        let tablets = create_empty(&MasterServiceClient::new(master), request(NAME)).await?;
         fill(&TabletServerServiceClient::new(tserver), &tablets).await
     })
 }
 
-/// Creates it, and tells the tablets.
-async fn create_empty(master: &MasterServiceClient<Channel>) -> anyhow::Result<Vec<String>> {
+/// What creates such a table of this name.
+pub(crate) fn request(name: &str) -> CreateTableRequestPb {
     let key = || ColumnIdentifierPb { identifier: Some(Identifier::Name("key".into())) };
     let buckets = HashBucketSchemaPb {
         columns: vec![key()],
@@ -165,8 +165,8 @@ async fn create_empty(master: &MasterServiceClient<Channel>) -> anyhow::Result<V
         seed: None,
         hash_algorithm: None,
     };
-    let request = CreateTableRequestPb {
-        name: NAME.into(),
+    CreateTableRequestPb {
+        name: name.into(),
         schema: schema(),
         num_replicas: Some(1),
         partition_schema: Some(PartitionSchemaPb {
@@ -175,10 +175,30 @@ async fn create_empty(master: &MasterServiceClient<Channel>) -> anyhow::Result<V
             ..Default::default()
         }),
         ..Default::default()
-    };
-    let created = master.create_table(&request).timeout(LONG).await?.into_inner();
+    }
+}
+
+/// Creates a table, and tells its tablets when all of them have leaders.
+pub(crate) async fn create_empty(
+    master: &MasterServiceClient<Channel>,
+    request: CreateTableRequestPb,
+) -> anyhow::Result<Vec<String>> {
+    let mut call = master.create_table(&request).timeout(LONG);
+    let partitions = request.partition_schema.as_ref();
+    for (needed, feature) in [
+        (request.split_rows_range_bounds.is_some(), MasterFeatures::RangePartitionBounds),
+        (
+            partitions.is_some_and(|schema| !schema.custom_hash_schema_ranges.is_empty()),
+            MasterFeatures::RangeSpecificHashSchema,
+        ),
+    ] {
+        if needed {
+            call = call.feature(feature as u32);
+        }
+    }
+    let created = call.await?.into_inner();
     ensure!(created.error.is_none(), "{created:?}");
-    let table = TableIdentifierPb { table_name: Some(NAME.into()), ..Default::default() };
+    let table = TableIdentifierPb { table_name: Some(request.name), ..Default::default() };
     let end = std::time::Instant::now() + LONG;
     loop {
         let request = GetTableLocationsRequestPb { table: table.clone(), ..Default::default() };
@@ -188,7 +208,6 @@ async fn create_empty(master: &MasterServiceClient<Channel>) -> anyhow::Result<V
             replicas.any(|replica| replica.role == 1)
         };
         if found.error.is_none() && found.tablet_locations.iter().all(led) {
-            ensure!(found.tablet_locations.len() == BUCKETS as usize, "{found:?}");
             return Ok(found.tablet_locations.into_iter().map(|t| t.tablet_id).collect());
         }
         ensure!(std::time::Instant::now() < end, "the tablets never run: {found:?}");
