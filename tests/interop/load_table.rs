@@ -107,7 +107,7 @@ pub(crate) fn create(cluster: &Cluster, mode: Mode, version: Version) -> Outcome
     let ranges = [
         (range((-32_768, ""), (-100, "")), hashed()),
         (range((0, ""), (100, "")), hashed()),
-        (range((200, "m"), (32_767, "")), vec![hash(&["i64", "ts"], 3, 9)]),
+        (range((200, "m"), (32_767, "")), vec![hash(&["i64", "ts"], 3, 9), hash(&["bin"], 2, 1)]),
     ];
     let mut own = Vec::new();
     let mut bounds = None;

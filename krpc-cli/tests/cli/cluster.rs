@@ -20,6 +20,7 @@ use krpc_tokio::{Answer, CallContext, Reply};
 use tokio::sync::Notify;
 
 use super::master::Master;
+use super::writes::Writes;
 
 /// What becomes of a call.
 pub(crate) enum Act {
@@ -68,6 +69,7 @@ pub(crate) struct State {
     /// The type of the second column.
     pub(crate) of_type: DataType,
     pub(crate) addresses: OnceLock<Vec<(String, u32)>>,
+    pub(crate) writes: Writes,
     scanners: Mutex<HashMap<String, Open>>,
     script: Script,
 }
@@ -122,6 +124,7 @@ impl Fake {
             schemas: AtomicUsize::new(0),
             of_type,
             addresses: OnceLock::new(),
+            writes: Writes::default(),
             scanners: Mutex::default(),
             script: Box::new(script),
         });
@@ -212,6 +215,24 @@ pub(crate) fn schema(of_type: DataType) -> SchemaPb {
         ..Default::default()
     };
     SchemaPb { columns: vec![key, text] }
+}
+
+/// A bucket of the key for each tablet.
+pub(crate) fn partitions(tablets: usize) -> PartitionSchemaPb {
+    let key = || partition_schema_pb::ColumnIdentifierPb {
+        identifier: Some(partition_schema_pb::column_identifier_pb::Identifier::Id(10)),
+    };
+    let buckets = partition_schema_pb::HashBucketSchemaPb {
+        columns: vec![key()],
+        num_buckets: i32::try_from(tablets).expect("few"),
+        seed: None,
+        hash_algorithm: None,
+    };
+    PartitionSchemaPb {
+        hash_schema: vec![buckets],
+        range_schema: Some(partition_schema_pb::RangeSchemaPb { columns: vec![key()] }),
+        ..Default::default()
+    }
 }
 
 pub(crate) fn token(number: usize) -> SignedTokenPb {
@@ -314,7 +335,7 @@ impl Tserver {
     }
 }
 
-fn status(code: app_status_pb::ErrorCode) -> AppStatusPb {
+pub(crate) fn status(code: app_status_pb::ErrorCode) -> AppStatusPb {
     AppStatusPb {
         code: code.into(),
         message: Some("as the test wants it".into()),
@@ -332,8 +353,15 @@ impl tablet_server_service::TabletServerService for Tserver {
         Ok(PingResponsePb {}.into())
     }
 
-    async fn write(&self, _: CallContext, _: WriteRequestPb) -> Answer<WriteResponsePb> {
-        unreachable!("scans do not write")
+    async fn write(&self, cx: CallContext, request: WriteRequestPb) -> Answer<WriteResponsePb> {
+        let id = cx.request_id().expect("a write has an id");
+        match self.state.writes.answer(&self.state, self.number, id, request) {
+            Some(answer) => answer,
+            None => {
+                self.die.notify_one();
+                pending().await
+            }
+        }
     }
 
     async fn scan(&self, _: CallContext, request: ScanRequestPb) -> Answer<ScanResponsePb> {

@@ -9,7 +9,7 @@ use krpc_cli::pb::master::*;
 use krpc_cli::pb::{AppStatusPb, HostPortPb, app_status_pb};
 use krpc_tokio::{Answer, CallContext};
 
-use super::cluster::{State, location, schema, tablet_number, token};
+use super::cluster::{State, location, partitions, schema, tablet_number, token};
 
 /// It knows of one table, `t`.
 pub(crate) struct Master(pub(crate) Arc<State>);
@@ -87,6 +87,7 @@ impl MasterService for Master {
         let answer = GetTableSchemaResponsePb {
             schema: Some(schema(self.0.of_type)),
             table_id: Some("id-of-t".into()),
+            partition_schema: Some(partitions(self.0.size.tablets)),
             authz_token: Some(token(number)),
             ..Default::default()
         };

@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::output::plain;
 use crate::pb::app_status_pb::ErrorCode as Status;
 use crate::pb::tserver::tablet_server_error_pb::Code;
+use crate::pb::tserver::write_response_pb::PerRowErrorPb;
 use crate::pb::tserver::{TabletServerErrorPb, WriteRequestPb, WriteResponsePb};
 use crate::pb::{AppStatusPb, SchemaPb};
 
@@ -173,40 +174,31 @@ impl Writer {
             maybe: error.execution() == Execution::Maybe,
         })?;
         self.timestamp.fetch_max(response.timestamp(), Relaxed);
-        match &response.error {
-            None => Ok(response.into_inner()),
-            Some(error) => {
-                let said = format!("{}, {}", error.code().as_str_name(), text(&error.status));
-                let failure = Failure::call(format_args!("Write on {leader} failed"), said, None);
-                Err(missed(failure, after_answer(error)))
-            }
+        let what = format!("Write on {leader} failed");
+        if let Some(error) = &response.error {
+            let said = format!("{}, {}", error.code().as_str_name(), text(&error.status));
+            return Err(missed(Failure::call(what, said, None), after_answer(error)));
         }
+        let wild = response.per_row_errors.iter().find(|error| place(error) >= batch.len());
+        if let Some(error) = wild {
+            let (index, rows, said) = (error.row_index, batch.len(), text(&error.error));
+            let said = format!("it answers about row {index} of {rows}: {said}");
+            let failure = Failure::call(what, said, None);
+            return Err(Missed { failure, then: Then::Fail, maybe: true });
+        }
+        Ok(response.into_inner())
     }
 
     /// The batch was taken, but for the rows that the response names.
     fn written(&self, batch: &Sealed, response: &WriteResponsePb) {
-        let mut wrong = BTreeMap::new();
-        for error in &response.per_row_errors {
-            let place = usize::try_from(error.row_index).unwrap_or(usize::MAX);
-            wrong.entry(place).or_insert(&error.error);
-        }
-        let mut failed = 0;
-        for (place, status) in wrong {
-            match batch.row(place, &self.columns) {
-                Some((number, key)) => {
-                    failed += 1;
-                    self.tally.wrong(number, format_args!("{}: {}", plain(&key), text(status)));
-                }
-                None => {
-                    let (rows, said) = (batch.len(), text(status));
-                    let said = format_args!(
-                        "the server says of row {place} of a call of {rows} rows: {said}"
-                    );
-                    self.tally.lost(batch.numbers(), 0, said);
-                }
+        let errors = response.per_row_errors.iter().map(|error| (place(error), &error.error));
+        let errors: BTreeMap<_, _> = errors.collect();
+        self.tally.written(batch.len() - errors.len(), batch.bytes());
+        for (place, status) in errors {
+            if let Some((number, key)) = batch.row(place, &self.columns) {
+                self.tally.wrong(number, format_args!("{}: {}", plain(&key), text(status)));
             }
         }
-        self.tally.written(batch.len() - failed, batch.bytes());
     }
 
     fn lost(&self, batch: &Sealed, failure: &Failure, maybe: bool) {
@@ -229,6 +221,11 @@ impl Writer {
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
         Ok(())
     }
+}
+
+/// Which row of the batch it is about.
+fn place(error: &PerRowErrorPb) -> usize {
+    usize::try_from(error.row_index).unwrap_or(usize::MAX)
 }
 
 fn after_call(error: &CallError) -> Then {
