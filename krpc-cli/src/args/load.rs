@@ -10,6 +10,41 @@ use crate::address::AddressList;
 pub(crate) const LARGEST_BATCH: u32 = DEFAULT_MAX_MESSAGE - (1 << 20);
 
 #[derive(Args, Debug)]
+#[command(after_help = "\
+Reads CSV from standard input, whose first line names the columns, in any order; or makes rows up. What \
+'krpc kudu scan --format csv' prints can be read: NULL is \\N, a text that begins with a backslash has \
+one more in front, and unprintable bytes of a BINARY are \\xHH, its backslashes doubled. Columns that \
+may be NULL or have a default can be left out.
+
+Rows are sent to their tablets as soon as a call is full, and at the end of the input. All that is sent \
+has an id by which a server knows it: when a call is lost, or a tablet moves, it is sent again, and is \
+written once. Of two rows with the same key the later one is written later.
+
+A row that cannot be written is told with its line, or its number if it was made up, and its key. \
+Unless --max-errors allows it, nothing is read after it; what was read before is still written, except \
+when a whole call fails. It exits with 1 if there is any such row. With an operation that ignores, rows \
+that were passed over count as written.
+
+--timeout limits each step with all its retries: finding the master that leads, the table, its \
+tablets, and every call. The load as a whole takes as long as it takes.
+
+Fields of --json:
+  table, operation     as on the command line
+  rows_read            rows of the input, those that are wrong among them
+  rows_written, rows_failed, rows_not_sent
+                       what became of them: together as many
+  last_read            line or number of the last of them; null if there is none
+  stopped              whether it ended before the input did
+  bytes, calls         of rows as they are encoded, and how often they were sent with success
+  retries              how often they were sent without
+  seconds, rows_per_s, mb_per_s
+                       1 MB is 1,000,000 bytes
+
+Examples:
+  krpc kudu load kudu-master-1 sales_2026 < sales.csv
+  krpc kudu load kudu-master-1 sales_2026 --columns id,amount --op upsert < changes.csv
+  krpc kudu load kudu-master-1 sales_2026 --generate 1000000 --seed 7
+  krpc kudu scan kudu-master-1 old --format csv | krpc kudu load kudu-master-1 new")]
 pub(crate) struct KuduLoad {
     /// The masters: HOST[:PORT], port 7051 if not given
     #[arg(value_name = "MASTER[,MASTER...]")]

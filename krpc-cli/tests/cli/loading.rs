@@ -45,7 +45,7 @@ fn csv_rows() -> Vec<(i32, Option<String>)> {
 /// The three rows, each once.
 #[track_caller]
 fn has_all(ran: Ran, fake: &Fake) {
-    assert!(ran.ok().starts_with("3 rows written to t in "));
+    assert!(ran.ok().starts_with("rows written to t: 3 in "));
     assert_eq!(rows(fake), csv_rows());
 }
 
@@ -161,14 +161,20 @@ fn the_latest_time_is_passed_on() {
 fn rows_that_a_server_refuses_are_told_one_by_one() {
     let fake = fake(ONE_TABLET, |_, _| Act::Serve);
     lock(&fake.state.writes.rows).insert(2, None);
-    let parts =
-        ["line 3: key=2: ALREADY_PRESENT", "1 rows were not written", "--max-errors allows 0"];
+    let parts = [
+        "line 3: key=2: ALREADY_PRESENT",
+        "rows that were not written: 1;",
+        "--max-errors allows 0",
+    ];
     load(&fake, &[], CSV).fails(1, &parts);
     assert_eq!(rows(&fake), csv_rows());
     let all = "key,text\n1,a\n2,b\n3,c\n4,d\n";
     let ran = load(&fake, &["--max-errors", "3"], all);
-    assert!(ran.out.starts_with("1 rows written to t in "), "{ran:?}");
-    ran.fails(1, &["line 2: key=1", "line 3: key=2", "line 4: key=3", "3 rows were not written"]);
+    assert!(ran.out.starts_with("rows written to t: 1 in "), "{ran:?}");
+    ran.fails(
+        1,
+        &["line 2: key=1", "line 3: key=2", "line 4: key=3", "rows that were not written: 3"],
+    );
     assert_eq!(rows(&fake).len(), 4);
 }
 
@@ -207,10 +213,10 @@ fn a_wrong_line_ends_the_load_after_those_before_it() {
     assert_eq!(rows(&fake).len(), 2);
     lock(&fake.state.writes.rows).clear();
     let ran = load(&fake, &["--max-errors", "2"], csv);
-    assert!(ran.out.starts_with("4 rows written to t in "), "{ran:?}");
+    assert!(ran.out.starts_with("rows written to t: 4 in "), "{ran:?}");
     ran.fails(
         1,
-        &[wanted, "line 7: 1 fields where there are 2 columns", "2 rows were not written"],
+        &[wanted, "line 7: 1 fields where there are 2 columns", "rows that were not written: 2"],
     );
     assert_eq!(rows(&fake).len(), 4);
 }
@@ -236,7 +242,7 @@ fn little_memory_is_enough() {
     let fake = fake(Size { tablets: 5, ..SMALL }, |_, _| Act::Serve);
     for (first, bytes) in [("0", "1"), ("300", "100"), ("600", "1000")] {
         let args = ["--generate", "300", "--first", first, "--buffer-bytes", bytes];
-        assert!(load(&fake, &args, "").ok().starts_with("300 rows written"));
+        assert!(load(&fake, &args, "").ok().starts_with("rows written to t: 300 in "));
     }
     assert_eq!(rows(&fake).len(), 900);
 }

@@ -127,7 +127,11 @@ pub(super) async fn run(args: KuduLoad) -> Result<(), Failure> {
                 read?;
                 break;
             }
-            _ = ticks.tick() => live(|| report::progress(&tally.counts(), started.elapsed())),
+            // Whoever reads may wait for a line that never comes.
+            _ = ticks.tick() => match tally.is_over() {
+                true => break,
+                false => live(|| report::progress(&tally.counts(), started.elapsed())),
+            },
         }
     }
     live(String::new);

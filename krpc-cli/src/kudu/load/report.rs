@@ -24,8 +24,8 @@ impl Report<'_> {
         let (table, time) = (plain(&self.args.table), Short(self.time));
         let (rows_per_s, mb_per_s) = self.speed();
         format!(
-            "{written} rows written to {table} in {time}: {rows_per_s:.0} rows/s, {mb_per_s:.1} MB/s \
-             ({bytes} bytes in {calls} calls, {retries} retries)"
+            "rows written to {table}: {written} in {time}, {rows_per_s:.0} rows/s, {mb_per_s:.1} MB/s \
+             (bytes: {bytes}, calls: {calls}, retries: {retries})"
         )
     }
 
@@ -38,7 +38,7 @@ impl Report<'_> {
             "rows_read": counts.read,
             "rows_written": counts.written,
             "rows_failed": counts.failed,
-            "rows_not_sent": counts.unsent,
+            "rows_not_sent": counts.unsent(),
             "last_read": (counts.read > 0).then_some(counts.last),
             "stopped": counts.stopped,
             "bytes": counts.bytes,
@@ -56,18 +56,22 @@ impl Report<'_> {
 
     /// An error if any row was not written.
     pub(super) fn verdict(&self) -> Result<(), Failure> {
-        let Counts { failed, unsent, stopped, last, .. } = self.counts;
+        let Counts { failed, stopped, last, .. } = self.counts;
+        let unsent = self.counts.unsent();
         if failed == 0 && unsent == 0 && !stopped {
             return Ok(());
         }
-        let unit = if self.args.generate.is_some() { "row" } else { "line" };
-        let mut said = format!("{failed} rows were not written");
+        let mut said = format!("rows that were not written: {failed}");
         if unsent > 0 {
-            said += &format!(", and {unsent} that were read after them were not sent");
+            said += &format!(", and those that were not sent any more: {unsent}");
         }
         if stopped {
-            let most = self.args.max_errors;
-            said += &format!("; it ended after {unit} {last}, because --max-errors allows {most}");
+            let unit = if self.args.generate.is_some() { "row" } else { "line" };
+            said += &format!("; it ended after {unit} {last}");
+        }
+        let most = self.args.max_errors;
+        if stopped && failed > most {
+            said += &format!(", because --max-errors allows {most}");
         }
         let table = plain(&self.args.table);
         Err(Failure::call(format_args!("not all was loaded into {table}"), said, None))

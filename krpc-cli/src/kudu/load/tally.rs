@@ -14,12 +14,21 @@ pub(super) struct Tally {
     last: AtomicU64,
     written: AtomicU64,
     failed: AtomicU64,
-    unsent: AtomicU64,
     bytes: AtomicU64,
+    under_way: AtomicU64,
     calls: AtomicU64,
     retries: AtomicU64,
     stop: AtomicBool,
     give_up: AtomicBool,
+}
+
+/// See [`Tally::begin`].
+pub(super) struct UnderWay<'a>(&'a Tally);
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        self.0.under_way.fetch_sub(1, Relaxed);
+    }
 }
 
 /// The counts at one time.
@@ -31,14 +40,20 @@ pub(super) struct Counts {
     pub(super) last: u64,
     pub(super) written: u64,
     pub(super) failed: u64,
-    /// Rows that were read and not sent, because the cluster did not take those before them.
-    pub(super) unsent: u64,
-    /// Of the rows that were written, as they are encoded.
+    /// Of the calls that were answered, as rows are encoded.
     pub(super) bytes: u64,
     pub(super) calls: u64,
     pub(super) retries: u64,
     /// Whether it ended before the input did.
     pub(super) stopped: bool,
+}
+
+impl Counts {
+    /// Rows that were read and then given up. At the end that is whatever was neither written nor told
+    /// of.
+    pub(super) fn unsent(&self) -> u64 {
+        self.read.saturating_sub(self.written + self.failed)
+    }
 }
 
 impl Tally {
@@ -50,6 +65,17 @@ impl Tally {
     pub(super) fn read(&self, number: u64) {
         self.read.fetch_add(1, Relaxed);
         self.last.store(number, Relaxed);
+    }
+
+    /// A batch is on its way until what this gives is dropped.
+    pub(super) fn begin(&self) -> UnderWay<'_> {
+        self.under_way.fetch_add(1, Relaxed);
+        UnderWay(self)
+    }
+
+    /// Whether nothing more will be sent, whatever is read.
+    pub(super) fn is_over(&self) -> bool {
+        self.gave_up() && self.under_way.load(Relaxed) == 0
     }
 
     /// A call was answered.
@@ -86,11 +112,6 @@ impl Tally {
         }
     }
 
-    /// Rows that are not sent, because it gave up.
-    pub(super) fn unsent(&self, rows: usize) {
-        self.unsent.fetch_add(rows as u64, Relaxed);
-    }
-
     /// Nothing more is to be read.
     pub(super) fn stop(&self) {
         self.stop.store(true, Relaxed);
@@ -111,7 +132,6 @@ impl Tally {
             last: self.last.load(Relaxed),
             written: self.written.load(Relaxed),
             failed: self.failed.load(Relaxed),
-            unsent: self.unsent.load(Relaxed),
             bytes: self.bytes.load(Relaxed),
             calls: self.calls.load(Relaxed),
             retries: self.retries.load(Relaxed),

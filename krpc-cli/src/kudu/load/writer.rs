@@ -112,8 +112,9 @@ impl Writer {
 
     /// Sends a batch until it is written, refused, or out of time.
     async fn send(&self, lane: &Lane, batch: Sealed) {
+        let _under_way = self.tally.begin();
         if self.tally.gave_up() {
-            return self.tally.unsent(batch.len());
+            return;
         }
         let deadline = Instant::now() + self.limit;
         let mut request = self.requests.begin();
