@@ -115,10 +115,10 @@ doubled. In json decimals are texts, so that nobody rounds them.
 tablets, and every batch. The scan as a whole takes as long as it takes.
 
 Examples:
-  krpc kudu scan kudu-master-1 sales_2026 --limit 10
-  krpc kudu scan kudu-master-1 sales_2026 --columns id,amount --where 'amount >= 99.50'
-  krpc kudu scan kudu-master-1 sales_2026 --where \"country IN ('DE', 'FR')\" --format csv
-  krpc kudu scan kudu-master-1 sales_2026 --where 'day IS NOT NULL' --count")]
+  krpc kudu scan kudu-m-1 sales --limit 10
+  krpc kudu scan kudu-m-1 sales --columns id,amount --where 'amount >= 99.50'
+  krpc kudu scan kudu-m-1 sales --where \"country IN ('DE', 'FR')\" --format csv
+  krpc kudu scan kudu-m-1,kudu-m-2 sales --where 'day IS NOT NULL' --count")]
 pub(crate) struct KuduScan {
     /// The masters: HOST[:PORT], port 7051 if not given
     #[arg(value_name = "MASTER[,MASTER...]")]

@@ -56,6 +56,12 @@ fn all_batches_of_all_tablets_are_printed() {
 }
 
 #[test]
+fn more_tablets_than_a_master_tells_of_at_once_are_found() {
+    let fake = Fake::new(Size { tablets: 2001, rows: 1, ..SMALL }, |_, _| Act::Serve);
+    has_all(scan(&fake, CSV), &fake);
+}
+
+#[test]
 fn tablets_are_read_as_of_one_time() {
     let fake = Fake::new(SMALL, |_, _| Act::Serve);
     has_all(scan(&fake, CSV), &fake);
@@ -149,7 +155,7 @@ fn a_server_that_hangs_leaves_time_for_another() {
         }
         false => Act::Serve,
     });
-    has_all(scan(&fake, &[CSV, &["--timeout", "3s"]].concat()), &fake);
+    has_all(scan(&fake, &[CSV, &["--timeout", "6s"]].concat()), &fake);
 }
 
 #[test]
