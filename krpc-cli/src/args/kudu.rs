@@ -109,7 +109,8 @@ plain word stands in double quotes.
 
 In csv the first line names the columns, NULL is \\N, and a text that begins with a backslash has one \
 more in front. Unprintable bytes of a BINARY are \\xHH there and in json, and its backslashes are \
-doubled. In json decimals are texts, so that nobody rounds them.
+doubled. In json decimals are texts, so that nobody rounds them, and a STRING that is no UTF-8 loses \
+what is none.
 
 --timeout limits each step with all its retries: finding the master that leads, the table, its \
 tablets, and every batch. The scan as a whole takes as long as it takes.

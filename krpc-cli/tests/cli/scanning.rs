@@ -193,6 +193,19 @@ fn a_token_that_is_old_is_renewed() {
 }
 
 #[test]
+fn a_time_to_read_as_of_is_waited_for_by_those_who_open() {
+    let throttled = |first| {
+        Fake::new(Size { tablets: 1, ..SMALL }, move |_, seen| match seen.number == first {
+            true => Act::Fail(Code::Throttled, StatusCode::ServiceUnavailable),
+            false => Act::Serve,
+        })
+    };
+    let fake = throttled(0);
+    has_all(scan(&fake, CSV), &fake);
+    scan(&throttled(1), CSV).fails(1, &["Scan on 127.0.0.1:", "THROTTLED"]);
+}
+
+#[test]
 fn what_does_not_pass_ends_the_scan() {
     let fake =
         Fake::new(SMALL, |_, _| Act::Fail(Code::InvalidSnapshot, StatusCode::InvalidArgument));
