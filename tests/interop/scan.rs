@@ -1,6 +1,7 @@
 //! `krpc kudu scan` beside `kudu table scan`.
 
-use std::io::{BufRead, BufReader, Read};
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read};
 use std::process::{ChildStderr, ChildStdout, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -206,6 +207,41 @@ fn a_million_rows(tool: &Tool, tables: &Tables, kudu: &Kudu) -> Outcome {
     }
     let count = ours(tool, cluster, table, &["--count"])?;
     ensure!(count == [MILLION.to_string()], "{count:?}");
+    costs_little(tool, cluster, table)
+}
+
+/// What the cells of the table come to is 61 MB; this is for the program and some batches of 1 MiB.
+const MEMORY_KB: u64 = 50_000;
+
+/// Neither does the table lie in memory, nor are its bytes moved about.
+fn costs_little(tool: &Tool, cluster: &Cluster, table: &str) -> Outcome {
+    let mut command = krpc_command();
+    command.args(["kudu", "scan", &cluster.master().to_string(), table, "-v"]);
+    command.args(["--runtime", tool.0.name()]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut stdout = BufReader::new(child.stdout.take().context("piped")?);
+    let mut stderr = child.stderr.take().context("piped")?;
+    let status = format!("/proc/{}/status", child.id());
+    let _child = Killed::new(child);
+    // More is left after these than the pipe and the batches take, so that it is still there.
+    let mut line = String::new();
+    for _ in 0..MILLION / 5 * 4 {
+        line.clear();
+        stdout.read_line(&mut line)?;
+    }
+    let status = fs::read_to_string(status)?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|text| text.trim().strip_suffix(" kB")).context("no VmHWM")?;
+    let peak: u64 = peak.trim().parse()?;
+    ensure!(peak < MEMORY_KB, "{peak} KB");
+    io::copy(&mut stdout, &mut io::sink())?;
+    let mut said = String::new();
+    stderr.read_to_string(&mut said)?;
+    // "N bytes received, of which N were copied: 0.016 each"
+    let told = said.lines().last().context("nothing is said")?;
+    let mut numbers = told.split(' ').filter_map(|word| word.parse::<u64>().ok());
+    let (received, moved) = numbers.next().zip(numbers.next()).context("no numbers")?;
+    ensure!(received > 60_000_000 && moved * 20 < received, "{told}");
     Ok(())
 }
 
