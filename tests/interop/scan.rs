@@ -1,8 +1,10 @@
 //! `krpc kudu scan` beside `kudu table scan`.
 
-use std::io::{BufRead, BufReader, Read};
-use std::process::Stdio;
+use std::fs;
+use std::io::{self, BufRead, BufReader, Read};
+use std::process::{ChildStderr, ChildStdout, Stdio};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
 use krpc_cli::runtime::Runtime;
@@ -46,9 +48,13 @@ pub(crate) fn trials(gate: &Gate) -> Vec<Trial> {
         }
         add("a_million_rows", a_million_rows, Runtime::Tokio);
         for &runtime in runtimes(version) {
-            let test = move |kudu: &Kudu| restarted(&Tool(runtime), kudu);
-            let name = format!("scan::kudu_{version}::a_server_is_restarted{}", suffix(runtime));
-            trials.push(gate.trial(name, version, test));
+            let mut add = |name: &str, test: fn(&Tool, &Kudu) -> Outcome| {
+                let name = format!("scan::kudu_{version}::{name}{}", suffix(runtime));
+                let test = move |kudu: &Kudu| test(&Tool(runtime), kudu);
+                trials.push(gate.trial(name, version, test));
+            };
+            add("a_server_is_restarted", restarted);
+            add("nobody_takes_rows", idle);
         }
     }
     trials
@@ -206,28 +212,132 @@ fn a_million_rows(tool: &Tool, tables: &Tables, kudu: &Kudu) -> Outcome {
     }
     let count = ours(tool, cluster, table, &["--count"])?;
     ensure!(count == [MILLION.to_string()], "{count:?}");
+    costs_little(tool, cluster, table)
+}
+
+/// What the cells of the table come to is 61 MB; this is for the program and some batches of 1 MiB.
+const MEMORY_KB: u64 = 50_000;
+
+/// Neither does the table lie in memory, nor are its bytes moved about.
+fn costs_little(tool: &Tool, cluster: &Cluster, table: &str) -> Outcome {
+    let mut command = krpc_command();
+    command.args(["kudu", "scan", &cluster.master().to_string(), table, "-v"]);
+    command.args(["--runtime", tool.0.name()]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let mut stdout = BufReader::new(child.stdout.take().context("piped")?);
+    let mut stderr = child.stderr.take().context("piped")?;
+    let status = format!("/proc/{}/status", child.id());
+    let _child = Killed::new(child);
+    // More is left after these than the pipe and the batches take, so that it is still there.
+    let mut line = String::new();
+    for _ in 0..MILLION / 5 * 4 {
+        line.clear();
+        stdout.read_line(&mut line)?;
+    }
+    let status = fs::read_to_string(status)?;
+    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let peak = peak.and_then(|text| text.trim().strip_suffix(" kB")).context("no VmHWM")?;
+    let peak: u64 = peak.trim().parse()?;
+    ensure!(peak < MEMORY_KB, "{peak} KB");
+    io::copy(&mut stdout, &mut io::sink())?;
+    let mut said = String::new();
+    stderr.read_to_string(&mut said)?;
+    // "N bytes received, of which N were copied: 0.016 each"
+    let told = said.lines().last().context("nothing is said")?;
+    let mut numbers = told.split(' ').filter_map(|word| word.parse::<u64>().ok());
+    let (received, moved) = numbers.next().zip(numbers.next()).context("no numbers")?;
+    ensure!(received > 60_000_000 && moved * 20 < received, "{told}");
     Ok(())
 }
 
-/// A scan whose rows nobody takes stands still; its server is killed then and comes back.
+/// A scan of which one row was taken. It stands still until more are.
+struct Stalled {
+    child: Killed,
+    stdout: BufReader<ChildStdout>,
+    stderr: ChildStderr,
+    printed: String,
+}
+
+impl Stalled {
+    fn start(tool: &Tool, cluster: &Cluster, table: &str, more: &[&str]) -> anyhow::Result<Self> {
+        let mut command = krpc_command();
+        command.args(["kudu", "scan", &cluster.master().to_string(), table]);
+        command.args(["--batch-bytes", "50000", "--timeout", "60s"]);
+        command.args(["--runtime", tool.0.name()]).args(more);
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let stdout = child.stdout.take().context("piped")?;
+        let stderr = child.stderr.take().context("piped")?;
+        let (mut stdout, child) = (BufReader::new(stdout), Killed::new(child));
+        let mut printed = String::new();
+        stdout.read_line(&mut printed)?;
+        Ok(Stalled { child, stdout, stderr, printed })
+    }
+
+    /// Takes all rows, sorted, and what was said on standard error.
+    fn finish(mut self) -> anyhow::Result<(Vec<String>, String)> {
+        ensure!(
+            self.child.ended().map_err(anyhow::Error::msg)?.is_none(),
+            "it did not stand still"
+        );
+        self.stdout.read_to_string(&mut self.printed)?;
+        let mut said = String::new();
+        self.stderr.read_to_string(&mut said)?;
+        let mut lines: Vec<_> = self.printed.lines().map(str::to_owned).collect();
+        lines.sort();
+        Ok((lines, said))
+    }
+}
+
+/// Far more than a pipe and the batches in memory take.
+const ROWS: u32 = 200_000;
+
+/// The server is killed in mid-scan and comes back.
 fn restarted(tool: &Tool, kudu: &Kudu) -> Outcome {
     let cluster = Cluster::start(kudu, Mode::Plain).map_err(anyhow::Error::msg)?;
-    let table = cluster.create_table_of(200_000, 4).map_err(anyhow::Error::msg)?;
+    let table = cluster.create_table_of(ROWS, 4).map_err(anyhow::Error::msg)?;
     let all = theirs(&cluster, &table, &[])?;
-    let master = cluster.master().to_string();
-    let mut command = krpc_command();
-    command.args(["kudu", "scan", &master, &table, "--timeout", "60s", "--batch-bytes", "50000"]);
-    command.args(["--runtime", tool.0.name()]).stdout(Stdio::piped());
-    let mut child = command.spawn()?;
-    let stdout = child.stdout.take().context("piped")?;
-    let mut child = Killed::new(child);
-    let mut stdout = BufReader::new(stdout);
-    let mut printed = String::new();
-    stdout.read_line(&mut printed)?;
+    let (survives, fails) = (&[][..], &["--unordered"]);
+    let survives = Stalled::start(tool, &cluster, &table, survives)?;
+    let fails = Stalled::start(tool, &cluster, &table, fails)?;
     cluster.restart_tserver().map_err(anyhow::Error::msg)?;
-    ensure!(child.ended().map_err(anyhow::Error::msg)?.is_none(), "all rows fit into the pipe");
-    stdout.read_to_string(&mut printed)?;
-    let mut lines: Vec<_> = printed.lines().map(str::to_owned).collect();
-    lines.sort();
-    same(&lines, &all, &["restarted"])
+    let (lines, said) = survives.finish()?;
+    same(&lines, &all, &["restarted"])?;
+    ensure!(said.is_empty(), "{said}");
+    // What was printed by then is right, and it says that there is more.
+    let (lines, said) = fails.finish()?;
+    let of_all = |line| all.binary_search(line).is_ok();
+    ensure!(lines.len() < all.len() && lines.iter().all(of_all), "{} rows", lines.len());
+    ensure!(said.contains("cannot be read to its end: after "), "{said}");
+    Ok(())
+}
+
+/// How long a server keeps a scanner that nobody asks for, and how long it is left alone.
+const LIFE: &str = "500";
+const IDLE: Duration = Duration::from_secs(8);
+
+/// Nobody takes rows for longer than scanners live.
+fn idle(tool: &Tool, kudu: &Kudu) -> Outcome {
+    let cluster = Cluster::start(kudu, Mode::Plain).map_err(anyhow::Error::msg)?;
+    let table = cluster.create_table_of(ROWS, 4).map_err(anyhow::Error::msg)?;
+    let all = theirs(&cluster, &table, &[])?;
+    let tserver = cluster.tserver().to_string();
+    for (flag, value) in [("scanner_ttl_ms", LIFE), ("scanner_gc_check_interval_us", "100000")] {
+        let set = cluster.cli(&["tserver", "set_flag", &tserver, flag, value, "--force"]);
+        set.and_then(|output| output.ok()).map_err(anyhow::Error::msg)?;
+    }
+    let scan = |how: &[&str]| Stalled::start(tool, &cluster, &table, how);
+    let kept = scan(&["--unordered", "--keep-alive", "50ms"])?;
+    let left = scan(&["--unordered", "--keep-alive", "1h"])?;
+    let resumed = scan(&["--keep-alive", "1h"])?;
+    // The server looks at a new flag only after it has slept for as long as the old one told it: 5 s.
+    std::thread::sleep(IDLE);
+    let (lines, said) = kept.finish()?;
+    same(&lines, &all, &["kept"])?;
+    ensure!(said.is_empty(), "{said}");
+    let (_, said) = left.finish()?;
+    ensure!(said.contains("SCANNER_EXPIRED"), "{said}");
+    let (lines, said) = resumed.finish()?;
+    same(&lines, &all, &["resumed"])?;
+    ensure!(said.is_empty(), "{said}");
+    Ok(())
 }

@@ -111,16 +111,17 @@ plain word stands in double quotes.
 
 In csv the first line names the columns, NULL is \\N, and a text that begins with a backslash has one \
 more in front. Unprintable bytes of a BINARY are \\xHH there and in json, and its backslashes are \
-doubled. In json decimals are texts, so that nobody rounds them.
+doubled. In json decimals are texts, so that nobody rounds them, and a STRING that is no UTF-8 loses \
+what is none.
 
 --timeout limits each step with all its retries: finding the master that leads, the table, its \
 tablets, and every batch. The scan as a whole takes as long as it takes.
 
 Examples:
-  krpc kudu scan kudu-master-1 sales_2026 --limit 10
-  krpc kudu scan kudu-master-1 sales_2026 --columns id,amount --where 'amount >= 99.50'
-  krpc kudu scan kudu-master-1 sales_2026 --where \"country IN ('DE', 'FR')\" --format csv
-  krpc kudu scan kudu-master-1 sales_2026 --where 'day IS NOT NULL' --count")]
+  krpc kudu scan kudu-m-1 sales --limit 10
+  krpc kudu scan kudu-m-1 sales --columns id,amount --where 'amount >= 99.50'
+  krpc kudu scan kudu-m-1 sales --where \"country IN ('DE', 'FR')\" --format csv
+  krpc kudu scan kudu-m-1,kudu-m-2 sales --where 'day IS NOT NULL' --count")]
 pub(crate) struct KuduScan {
     /// The masters: HOST[:PORT], port 7051 if not given
     #[arg(value_name = "MASTER[,MASTER...]")]

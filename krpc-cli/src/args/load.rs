@@ -41,10 +41,10 @@ Fields of --json:
                        1 MB is 1,000,000 bytes
 
 Examples:
-  krpc kudu load kudu-master-1 sales_2026 < sales.csv
-  krpc kudu load kudu-master-1 sales_2026 --columns id,amount --op upsert < changes.csv
-  krpc kudu load kudu-master-1 sales_2026 --generate 1000000 --seed 7
-  krpc kudu scan kudu-master-1 old --format csv | krpc kudu load kudu-master-1 new")]
+  krpc kudu load kudu-m-1,kudu-m-2 sales < sales.csv
+  krpc kudu load kudu-m-1 sales --columns id,amount --op upsert < new.csv
+  krpc kudu load kudu-m-1 sales --generate 1000000 --seed 7
+  krpc kudu scan kudu-m-1 a --format csv | krpc kudu load kudu-m-1 b")]
 pub(crate) struct KuduLoad {
     /// The masters: HOST[:PORT], port 7051 if not given
     #[arg(value_name = "MASTER[,MASTER...]")]

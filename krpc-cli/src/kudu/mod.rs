@@ -1,4 +1,13 @@
 //! `krpc kudu`: questions to the masters of a Kudu cluster, and the rows of its tables.
+//!
+//! What a client of tables needs beside the calls themselves, from the bottom:
+//!
+//! * `leader`: the master that leads, however often that changes
+//! * `retry`: when to try again
+//! * `table` and `locations`: a table's columns, and who has its tablets
+//! * `servers`: a connection for each tablet server
+//! * `column`, `parse`, `print` and `csv`: types, and values as text
+//! * `scan`: reading
 
 mod column;
 mod csv;

@@ -191,8 +191,11 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 pub(crate) fn key(tablet: usize, row: usize) -> i32 {
-    i32::try_from(tablet * 1_000_000 + row).expect("tests are small")
+    i32::try_from(tablet * SPACE + row).expect("tests are small")
 }
+
+/// Keys of a tablet at most.
+const SPACE: usize = 1000;
 
 /// NULL for some.
 fn text(key: i32, size: &Size) -> Option<String> {
@@ -243,6 +246,16 @@ pub(crate) fn tablet_number(id: &str) -> usize {
     id.strip_prefix("tablet-").and_then(|n| n.parse().ok()).expect("a tablet of the table")
 }
 
+/// A tablet's first key, and the first that it does not have. Between two tablets there is a gap: no
+/// tablet has a bucket's highest keys.
+pub(crate) fn bounds(state: &State, tablet: usize) -> (Bytes, Bytes) {
+    let bucket = u32::try_from(tablet).expect("few").to_be_bytes();
+    let (first, last) = (tablet == 0, tablet + 1 == state.size.tablets);
+    let start = if first { Bytes::new() } else { Bytes::copy_from_slice(&bucket) };
+    let end = if last { Vec::new() } else { [&bucket[..], &[0xff]].concat() };
+    (start, end.into())
+}
+
 pub(crate) fn location(state: &State, tablet: usize) -> TabletLocationsPb {
     let replica = |server: usize| tablet_locations_pb::InternedReplicaPb {
         ts_info_idx: u32::try_from(server).expect("there are two"),
@@ -252,14 +265,13 @@ pub(crate) fn location(state: &State, tablet: usize) -> TabletLocationsPb {
         },
         dimension_label: None,
     };
-    let bound = |n: usize| Bytes::copy_from_slice(&u32::try_from(n).expect("few").to_be_bytes());
-    let last = tablet + 1 == state.size.tablets;
+    let (start, end) = bounds(state, tablet);
     TabletLocationsPb {
         tablet_id: format!("tablet-{tablet}"),
         partition: Some(PartitionPb {
             hash_buckets: vec![i32::try_from(tablet).expect("few")],
-            partition_key_start: Some(if tablet == 0 { Bytes::new() } else { bound(tablet) }),
-            partition_key_end: Some(if last { Bytes::new() } else { bound(tablet + 1) }),
+            partition_key_start: Some(start),
+            partition_key_end: Some(end),
         }),
         interned_replicas: (0..2).map(replica).collect(),
         ..Default::default()
@@ -282,7 +294,7 @@ impl Tserver {
                 let tablet = tablet_number(&new.tablet_id);
                 let last = new.last_primary_key.as_ref().map(|key| {
                     let row = i32::from_be_bytes(key[..].try_into().expect("four bytes"));
-                    usize::try_from(row).expect("no key is negative") - tablet * 1_000_000
+                    usize::try_from(row).expect("no key is negative") - tablet * SPACE
                 });
                 let left = last.map_or(0, |last| last + 1)..rows;
                 let id = format!("scanner-{tablet}-{}", lock(&self.state.seen).len());

@@ -1,6 +1,11 @@
 //! `krpc kudu load` into a cluster that fails as these tests want it to.
 
+use std::io::Write;
+use std::process::Stdio;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
 
 use krpc_cli::pb::app_status_pb::ErrorCode as StatusCode;
 use krpc_cli::pb::tserver::tablet_server_error_pb::Code;
@@ -8,7 +13,7 @@ use krpc_cli::pb::tserver::{WriteResponsePb, write_response_pb};
 use krpc_tokio::core::{ErrorCode, ErrorStatus};
 
 use super::cluster::{self, Fake, SMALL, Size, State, lock, status, token};
-use super::run::{Ran, krpc_with_input, on_each_runtime};
+use super::run::{Ran, command, ended, krpc_with_input, on_each_runtime};
 use super::writes::{Act, Wrote};
 
 const ONE_TABLET: Size = Size { tablets: 1, ..SMALL };
@@ -202,6 +207,22 @@ fn what_cannot_be_written_ends_the_load() {
     assert_eq!(count("rows_read"), count("rows_failed") + count("rows_not_sent"));
     ran.fails(1, &["10 rows of rows 0 to 9: not written: Write on ", "MISMATCHED_SCHEMA"]);
     assert_eq!(ids(&fake), [(0, 0)]);
+}
+
+#[test]
+fn an_input_that_stands_still_does_not_hold_up_the_end() {
+    let fake = fake(ONE_TABLET, |_, _| Act::Fail(Code::MismatchedSchema, StatusCode::Corruption));
+    let mut command = command();
+    command.args(["kudu", "load", &fake.addr, "t", "--batch-rows", "1"]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    input.write_all(CSV.as_bytes()).unwrap();
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    let output = receiver.recv_timeout(Duration::from_secs(60)).expect("it ends").unwrap();
+    drop(input);
+    ended(output).fails(1, &["MISMATCHED_SCHEMA", "and those that were not sent any more: "]);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use krpc_cli::pb::master::*;
 use krpc_cli::pb::{AppStatusPb, HostPortPb, app_status_pb};
 use krpc_tokio::{Answer, CallContext};
 
-use super::cluster::{State, location, partitions, schema, tablet_number, token};
+use super::cluster::{State, bounds, location, partitions, schema, tablet_number, token};
 
 /// It knows of one table, `t`.
 pub(crate) struct Master(pub(crate) Arc<State>);
@@ -97,11 +97,19 @@ impl MasterService for Master {
     async fn get_table_locations(
         &self,
         _: CallContext,
-        _: GetTableLocationsRequestPb,
+        request: GetTableLocationsRequestPb,
     ) -> Answer<GetTableLocationsResponsePb> {
+        let key = request.partition_key_start.expect("old servers know no other");
+        let parts = request.key_start.expect("new servers may want it");
+        let joined = [parts.hash_key.expect("given"), parts.range_key.expect("given")].concat();
+        assert_eq!(key, joined);
+        // From the last one that begins before the key, even if it ends there too.
         let tablets = 0..self.0.size.tablets;
+        let first = tablets.clone().rfind(|tablet| bounds(&self.0, *tablet).0 <= key);
+        let most = request.max_returned_locations.expect("given");
+        let page = tablets.skip(first.unwrap_or(0)).take(usize::try_from(most).expect("small"));
         let answer = GetTableLocationsResponsePb {
-            tablet_locations: tablets.map(|tablet| location(&self.0, tablet)).collect(),
+            tablet_locations: page.map(|tablet| location(&self.0, tablet)).collect(),
             ts_infos: self.servers(),
             ..Default::default()
         };

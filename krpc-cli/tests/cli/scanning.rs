@@ -56,6 +56,12 @@ fn all_batches_of_all_tablets_are_printed() {
 }
 
 #[test]
+fn more_tablets_than_a_master_tells_of_at_once_are_found() {
+    let fake = Fake::new(Size { tablets: 2001, rows: 1, ..SMALL }, |_, _| Act::Serve);
+    has_all(scan(&fake, CSV), &fake);
+}
+
+#[test]
 fn tablets_are_read_as_of_one_time() {
     let fake = Fake::new(SMALL, |_, _| Act::Serve);
     has_all(scan(&fake, CSV), &fake);
@@ -149,7 +155,7 @@ fn a_server_that_hangs_leaves_time_for_another() {
         }
         false => Act::Serve,
     });
-    has_all(scan(&fake, &[CSV, &["--timeout", "3s"]].concat()), &fake);
+    has_all(scan(&fake, &[CSV, &["--timeout", "6s"]].concat()), &fake);
 }
 
 #[test]
@@ -184,6 +190,19 @@ fn a_token_that_is_old_is_renewed() {
     });
     has_all(scan(&fake, CSV), &fake);
     assert!(fake.state.schemas.load(Ordering::Relaxed) > 1);
+}
+
+#[test]
+fn a_time_to_read_as_of_is_waited_for_by_those_who_open() {
+    let throttled = |first| {
+        Fake::new(Size { tablets: 1, ..SMALL }, move |_, seen| match seen.number == first {
+            true => Act::Fail(Code::Throttled, StatusCode::ServiceUnavailable),
+            false => Act::Serve,
+        })
+    };
+    let fake = throttled(0);
+    has_all(scan(&fake, CSV), &fake);
+    scan(&throttled(1), CSV).fails(1, &["Scan on 127.0.0.1:", "THROTTLED"]);
 }
 
 #[test]

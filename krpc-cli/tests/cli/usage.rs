@@ -41,6 +41,7 @@ fn help_fills_its_lines() {
         &["call"],
         &["kudu"],
         &["kudu", "scan"],
+        &["kudu", "load"],
         &["serve"],
         &["soak"],
         &["bench"],

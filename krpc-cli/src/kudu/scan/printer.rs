@@ -62,7 +62,15 @@ impl Printer {
     }
 
     /// Prints until nothing more comes, or nothing more is wanted.
-    pub(super) fn run(&mut self, mut batches: mpsc::Receiver<Batch>) -> Result<(), Failure> {
+    pub(super) fn run(&mut self, batches: mpsc::Receiver<Batch>) -> Result<(), Failure> {
+        let done = self.print(batches);
+        if self.drawn.is_some() {
+            live(String::new);
+        }
+        done
+    }
+
+    fn print(&mut self, mut batches: mpsc::Receiver<Batch>) -> Result<(), Failure> {
         let mut out = io::stdout().lock();
         let mut write = |text: &mut Vec<u8>| {
             out.write_all(text).and_then(|()| out.flush()).map_err(|e| Failure::output(&e))?;
@@ -87,9 +95,6 @@ impl Printer {
             }
             self.rows = self.rows.saturating_add(rows as u64);
             self.draw();
-        }
-        if self.drawn.is_some() {
-            live(String::new);
         }
         Ok(())
     }
