@@ -1,5 +1,6 @@
 //! What the tablet servers of a [cluster](super::cluster) do with writes.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, OnceLock};
 
@@ -114,13 +115,15 @@ impl Writes {
                 let text = &texts[part(0)..part(0) + part(8)];
                 String::from_utf8(text.to_vec()).expect("a text")
             });
-            let mut table = lock(&self.rows);
-            if table.contains_key(&key) {
-                let error = status(StatusCode::AlreadyPresent);
-                let error = write_response_pb::PerRowErrorPb { row_index: index, error };
-                response.per_row_errors.push(error);
-            } else {
-                table.insert(key, text);
+            match lock(&self.rows).entry(key) {
+                Entry::Vacant(place) => {
+                    place.insert(text);
+                }
+                Entry::Occupied(_) => {
+                    let error = status(StatusCode::AlreadyPresent);
+                    let error = write_response_pb::PerRowErrorPb { row_index: index, error };
+                    response.per_row_errors.push(error);
+                }
             }
             index += 1;
         }

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::plain;
 use crate::random::Random;
 
-use super::super::column::{Column, DATES, Kind, bounds};
+use super::super::column::{Column, DATES, Kind};
 use super::super::table::Table;
 use super::row::Row;
 
@@ -32,8 +32,9 @@ impl Generator {
         table: &Table,
         places: Vec<usize>,
     ) -> Result<Self, Failure> {
-        let end = args.first.checked_add(rows).ok_or_else(|| {
-            Failure::usage(format_args!("--first {} leaves no numbers for {rows} rows", args.first))
+        let first = args.first;
+        let end = first.checked_add(rows).ok_or_else(|| {
+            Failure::usage(format_args!("--first {first} leaves no numbers for {rows} rows"))
         })?;
         let keys = places.iter().map(|at| &table.columns[*at]).filter(|column| column.key);
         let widest = keys.max_by_key(|column| values(column.kind));
@@ -135,11 +136,8 @@ fn value(kind: Kind, length: usize, random: &mut Random, out: &mut Vec<u8>) {
         }
         Kind::Decimal { bytes, precision, .. } => {
             let wide = u128::from(random.next()) << 64 | u128::from(random.next());
-            let most = 10_i128.pow(precision.min(38)) - 1;
-            let (least, _) = bounds(16);
-            debug_assert!(most > least);
-            let magnitude = (wide >> 1) as i128 % (most + 1);
-            let value = if wide & 1 == 1 { -magnitude } else { magnitude };
+            let size = (wide >> 1) as i128 % 10_i128.pow(precision.min(38));
+            let value = if wide & 1 == 1 { -size } else { size };
             out.extend(&value.to_le_bytes()[..bytes]);
         }
         Kind::String => letters(length, random, out),
@@ -164,4 +162,86 @@ fn letters(length: usize, random: &mut Random, out: &mut Vec<u8>) {
         out.extend(twelve);
     }
     out.truncate(end);
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::super::row::tests::column;
+    use super::*;
+    use crate::pb::DataType;
+
+    const TYPES: [DataType; 15] = [
+        DataType::Int8,
+        DataType::Int16,
+        DataType::Int32,
+        DataType::Int64,
+        DataType::Uint16,
+        DataType::Bool,
+        DataType::Float,
+        DataType::Double,
+        DataType::String,
+        DataType::Binary,
+        DataType::Varchar,
+        DataType::UnixtimeMicros,
+        DataType::Date,
+        DataType::Decimal32,
+        DataType::Decimal64,
+    ];
+
+    fn columns(key: DataType) -> Vec<Column> {
+        let others = TYPES.iter().map(|of_type| column("v", *of_type, false, true));
+        [column("k", key, true, false)].into_iter().chain(others).collect()
+    }
+
+    fn rows(columns: &[Column], next: u64, end: u64, seed: u64) -> Vec<Vec<Option<Vec<u8>>>> {
+        let places = (0..columns.len()).collect();
+        let mut generator = Generator { next, end, seed, nulls: 0.25, text: 32, places };
+        let mut row = Row::new(columns.len());
+        let one = || {
+            generator.next(columns, &mut row)?;
+            Some((0..columns.len()).map(|at| row.value(at).map(<[u8]>::to_vec)).collect())
+        };
+        std::iter::from_fn(one).collect()
+    }
+
+    #[test]
+    fn a_row_depends_on_its_number_and_the_seed_alone() {
+        let columns = columns(DataType::Int64);
+        let all = rows(&columns, 0, 100, 1);
+        assert_eq!(all.len(), 100);
+        assert_eq!(rows(&columns, 40, 60, 1)[..], all[40..60]);
+        let others = rows(&columns, 0, 100, 2);
+        assert!(all.iter().zip(&others).all(|(one, other)| one[1..] != other[1..]));
+        // And no two are alike in what is not their key.
+        assert_eq!(all.iter().map(|row| &row[1..]).collect::<HashSet<_>>().len(), 100);
+    }
+
+    #[test]
+    fn values_are_such_as_their_types_have() {
+        let columns = columns(DataType::String);
+        for row in rows(&columns, 0, 1000, 3) {
+            for (column, value) in columns.iter().zip(row) {
+                let Some(value) = value else { continue };
+                let (mut text, mut back) = (Vec::new(), Vec::new());
+                super::super::super::print::plain(column.kind, &value, &mut text);
+                column.parse(&text, &mut back).unwrap();
+                assert_eq!(back, value, "{column}");
+            }
+        }
+        let nulls = rows(&columns, 0, 1000, 3).into_iter().filter(|row| row[9].is_none()).count();
+        assert!((200..300).contains(&nulls), "{nulls}");
+    }
+
+    #[test]
+    fn keys_differ_as_long_as_there_are_values() {
+        for of_type in TYPES {
+            let columns = columns(of_type);
+            let most = u64::try_from(values(columns[0].kind).min(1000)).unwrap();
+            let keys: HashSet<_> =
+                rows(&columns, 0, most, 0).into_iter().map(|mut row| row.swap_remove(0)).collect();
+            assert_eq!(keys.len() as u64, most, "{of_type:?}");
+        }
+    }
 }
