@@ -3,6 +3,7 @@
 mod bench;
 mod call;
 mod kudu;
+mod load;
 #[cfg(test)]
 mod reference;
 mod relay;
@@ -19,7 +20,8 @@ use crate::units::Limit;
 
 pub(crate) use bench::{Bench, Lead, Mode};
 pub(crate) use call::{Call, Cancel, OnCancel};
-pub(crate) use kudu::Kudu;
+pub(crate) use kudu::{Format, Kudu, KuduScan};
+pub(crate) use load::{KuduLoad, LARGEST_BATCH, Operation};
 pub(crate) use relay::{Amount, Ends, Proxy, Record};
 pub(crate) use serve::{Demo, Serve};
 pub(crate) use soak::Soak;

@@ -33,16 +33,34 @@ pub(crate) fn json_line(value: &Value) -> String {
 }
 
 fn no_controls(text: &str) -> String {
-    // JSON itself lets DEL, the C1 controls and the like stand in a string as they are.
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c != '\n' && is_unsafe(c) {
-            let _ = write!(out, "\\u{:04x}", c as u32);
-        } else {
-            out.push(c);
+        match c {
+            '\n' => out.push(c),
+            _ => push_json(c, &mut out),
         }
     }
     out
+}
+
+/// A string in JSON, quotes included, in one line without a control character in it.
+pub(crate) fn json_string(text: &str) -> String {
+    let text = serde_json::to_string(text).expect("a string always has a text");
+    if !text.chars().any(is_unsafe) {
+        return text;
+    }
+    let mut out = String::with_capacity(text.len());
+    text.chars().for_each(|c| push_json(c, &mut out));
+    out
+}
+
+/// JSON itself lets DEL, the C1 controls and the like stand in a string as they are.
+fn push_json(c: char, out: &mut String) {
+    if is_unsafe(c) {
+        let _ = write!(out, "\\u{:04x}", c as u32);
+    } else {
+        out.push(c);
+    }
 }
 
 /// Prints a line to standard output. When nobody reads there any more (`krpc ... | head`), there is

@@ -11,8 +11,12 @@ mod checks_of_errors;
 mod client;
 mod gate;
 mod java;
+mod load;
+mod load_table;
 mod programs;
 mod raw;
+mod scan;
+mod scan_table;
 mod server;
 mod tool;
 
@@ -37,5 +41,7 @@ fn main() -> ExitCode {
     trials.extend(server::trials(&gate));
     trials.extend(tool::trials(&gate));
     trials.extend(java::trials(&gate));
+    trials.extend(load::trials(&gate));
+    trials.extend(scan::trials(&gate));
     libtest_mimic::run(&args, trials).exit_code()
 }

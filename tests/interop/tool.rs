@@ -143,10 +143,10 @@ fn user_name() -> anyhow::Result<String> {
 }
 
 /// Our tool, on an adapter.
-struct Tool(Runtime);
+pub(crate) struct Tool(pub(crate) Runtime);
 
 impl Tool {
-    fn krpc(&self, args: &[&str]) -> anyhow::Result<String> {
+    pub(crate) fn krpc(&self, args: &[&str]) -> anyhow::Result<String> {
         let mut command = krpc_command();
         command.args(args).args(["--runtime", self.0.name()]);
         let output = run(&mut command, DEADLINE).map_err(anyhow::Error::msg)?;

@@ -161,16 +161,25 @@ impl Cluster {
     ///
     /// When the tool that does it fails.
     pub fn create_table(&self) -> Result<String, String> {
+        self.create_table_of(1000, 2)
+    }
+
+    /// Creates a table with so many rows in so many tablets and says its name.
+    ///
+    /// # Errors
+    ///
+    /// When the tool that does it fails.
+    pub fn create_table_of(&self, rows: u32, tablets: u32) -> Result<String, String> {
         let printed = self
             .cli(&[
                 "perf",
                 "loadgen",
                 &self.master().to_string(),
                 "--num_threads=1",
-                "--num_rows_per_thread=1000",
+                &format!("--num_rows_per_thread={rows}"),
                 "--keep_auto_table",
                 "--table_num_replicas=1",
-                "--table_num_hash_partitions=2",
+                &format!("--table_num_hash_partitions={tablets}"),
             ])?
             .ok()?;
         // "Using auto-created table 'default.loadgen_auto_...'", since 1.9.0 the same but for the
@@ -182,6 +191,15 @@ impl Cluster {
 
     fn servers(&self) -> impl Iterator<Item = &Server> {
         [&self.master].into_iter().chain(&self.tservers)
+    }
+
+    /// Kills the first tablet server, and starts it again with what it has stored, at the same address.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come up within a minute: the end of its log.
+    pub fn restart_tserver(&self) -> Result<(), String> {
+        self.tservers[0].restart()
     }
 
     /// Asks the master, with Kudu's own tool, until it lists the tablet servers.

@@ -1,7 +1,7 @@
 //! Child processes that never outlive their purpose.
 
 use std::fs;
-use std::io::Read;
+use std::io::{self, Read, Seek, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -29,23 +29,33 @@ pub struct Output {
 ///
 /// When it does not start, or does not end in time.
 pub fn run(command: &mut Command, within: Duration) -> Result<Output, String> {
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    run_reading(command, Stdio::null(), within)
+}
+
+/// The same with this on its standard input.
+///
+/// # Errors
+///
+/// As [`run`], and when there is no room for a temporary file.
+pub fn run_with_input(
+    command: &mut Command,
+    input: &str,
+    within: Duration,
+) -> Result<Output, String> {
+    let stored = || {
+        let mut file = tempfile::tempfile()?;
+        file.write_all(input.as_bytes())?;
+        file.rewind()?;
+        Ok::<_, io::Error>(file)
+    };
+    let file = stored().map_err(|e| format!("no temporary file: {e}"))?;
+    run_reading(command, file.into(), within)
+}
+
+fn run_reading(command: &mut Command, input: Stdio, within: Duration) -> Result<Output, String> {
+    command.stdin(input).stdout(Stdio::piped()).stderr(Stdio::piped());
     let child = command.spawn().map_err(|e| format!("cannot run {command:?}: {e}"))?;
-    let mut child = Killed(child);
-    let stdout = collect(child.0.stdout.take());
-    let stderr = collect(child.0.stderr.take());
-    let waited = wait_until(within, || child.ended());
-    if !matches!(waited, Ok(Some(_))) {
-        drop(child);
-        let (stdout, stderr) = (joined(stdout), joined(stderr));
-        let why = match waited {
-            Err(e) => e,
-            _ => format!("did not end within {within:?}"),
-        };
-        return Err(format!("{command:?} {why}\nstdout: {stdout}\nstderr: {stderr}"));
-    }
-    let status = waited?.ok_or("ended without a status")?;
-    Ok(Output { status, stdout: joined(stdout), stderr: joined(stderr) })
+    Killed(child).output(within).map_err(|e| format!("{command:?} {e}"))
 }
 
 /// Reads in the background, so that a full pipe stops nobody.
@@ -73,6 +83,27 @@ impl Killed {
     /// Takes charge of a process.
     pub fn new(child: Child) -> Self {
         Killed(child)
+    }
+
+    /// Waits for its end, with its output captured where that is piped, and kills it if that takes too
+    /// long.
+    ///
+    /// # Errors
+    ///
+    /// When it does not end in time, or cannot be waited for.
+    pub fn output(mut self, within: Duration) -> Result<Output, String> {
+        let stdout = collect(self.0.stdout.take());
+        let stderr = collect(self.0.stderr.take());
+        let waited = wait_until(within, || self.ended());
+        // Its output ends with it.
+        drop(self);
+        let (stdout, stderr) = (joined(stdout), joined(stderr));
+        let why = match waited {
+            Ok(Some(status)) => return Ok(Output { status, stdout, stderr }),
+            Ok(None) => format!("did not end within {within:?}"),
+            Err(e) => e,
+        };
+        Err(format!("{why}\nstdout: {stdout}\nstderr: {stderr}"))
     }
 
     /// Its exit status, if it has ended.
@@ -126,6 +157,13 @@ impl Killed {
         Ok(true)
     }
 
+    /// Kills it, and waits until it is gone.
+    pub fn kill(&mut self) {
+        // Both fail only for a process that has ended already.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+
     fn signal(&self, name: &str) -> Result<(), String> {
         // The shell's own kill: a system need not have another.
         let mut command = Command::new("sh");
@@ -138,9 +176,7 @@ impl Killed {
 
 impl Drop for Killed {
     fn drop(&mut self) {
-        // Both fail only for a process that has ended already.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        self.kill();
     }
 }
 
@@ -148,7 +184,7 @@ impl Drop for Killed {
 ///
 /// # Errors
 ///
-/// The first one of the asking.
+/// What `ask` fails with.
 pub fn wait_until<T, E>(
     within: Duration,
     mut ask: impl FnMut() -> Result<Option<T>, E>,

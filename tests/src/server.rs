@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -20,6 +20,9 @@ pub(crate) const START_DEADLINE: Duration = Duration::from_secs(60);
 /// How much of a server's log an error shows.
 const LOG_TAIL_LINES: usize = 15;
 
+/// The file in which a server tells where it listens.
+const INFO: &str = "info.json";
+
 /// Flags that 1.9.0 does not know.
 ///
 /// A server asks at its start which cloud it runs in, by addresses outside this machine. Tests talk
@@ -35,9 +38,15 @@ const SINCE_1_14: &[&str] = &[
 /// One server process.
 #[derive(Debug)]
 pub(crate) struct Server {
+    kudu: Kudu,
     program: &'static str,
-    process: Mutex<Killed>,
+    mode: Mode,
+    flags: Vec<String>,
     dir: PathBuf,
+    process: Mutex<Killed>,
+    /// Where it listens.
+    bound: SocketAddr,
+    /// Where clients reach it.
     addr: SocketAddr,
 }
 
@@ -52,16 +61,34 @@ impl Server {
         flags: &[String],
         front: Option<&mut Front<'_>>,
     ) -> Result<Server, String> {
-        let Some(front) = front else {
-            return Server::spawn(kudu, program, dir, mode, flags)?.listening();
-        };
-        let port = HeldPort::new().map_err(|e| format!("no port for a front: {e}"))?;
-        let advertised = format!("--rpc_advertised_addresses={}", port.addr);
-        let flags = [flags, &[advertised]].concat();
-        let mut server = Server::spawn(kudu, program, dir, mode, &flags)?.listening()?;
-        front(port.addr, server.addr)?;
-        server.addr = port.addr;
+        fs::create_dir(&dir).map_err(|e| format!("cannot prepare {}: {e}", dir.display()))?;
+        let port = front.is_some().then(HeldPort::new).transpose();
+        let port = port.map_err(|e| format!("no port for a front: {e}"))?;
+        let advertised = port.as_ref().map(|p| format!("--rpc_advertised_addresses={}", p.addr));
+        let flags: Vec<_> = flags.iter().cloned().chain(advertised).collect();
+        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let process = Mutex::new(spawn(kudu, program, &dir, mode, &flags, any)?);
+        let kudu = kudu.clone();
+        let mut server = Server { kudu, program, mode, flags, dir, process, bound: any, addr: any };
+        server.bound = server.listening()?;
+        server.addr = port.as_ref().map_or(server.bound, |port| port.addr);
+        if let Some(front) = front {
+            front(server.addr, server.bound)?;
+        }
         Ok(server)
+    }
+
+    /// Kills it, and starts it again with what it has stored, at the same address.
+    pub(crate) fn restart(&self) -> Result<(), String> {
+        {
+            let mut process = self.process();
+            process.kill();
+            let info = self.dir.join(INFO);
+            fs::remove_file(&info).map_err(|e| format!("cannot remove {}: {e}", info.display()))?;
+            let Server { kudu, program, dir, mode, flags, bound, .. } = self;
+            *process = spawn(kudu, program, dir, *mode, flags, *bound)?;
+        }
+        self.listening().map(|_| ())
     }
 
     /// Where clients reach it.
@@ -74,66 +101,16 @@ impl Server {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn spawn(
-        kudu: &Kudu,
-        program: &'static str,
-        dir: PathBuf,
-        mode: Mode,
-        flags: &[String],
-    ) -> Result<Server, String> {
-        let io = |e| format!("cannot prepare {}: {e}", dir.display());
-        fs::create_dir(&dir).map_err(io)?;
-        let output = File::create(dir.join("output")).map_err(io)?;
-        let mut command = kudu.command(program);
-        for (flag, name) in [
-            ("fs_wal_dir", "fs"),
-            ("fs_data_dirs", "fs"),
-            ("log_dir", ""),
-            ("server_dump_info_path", "info.json"),
-        ] {
-            command.arg(format!("--{flag}={}", dir.join(name).display()));
-        }
-        command
-            .args([
-                "--server_dump_info_format=json",
-                "--rpc_bind_addresses=127.0.0.1:0",
-                "--rpc_server_allow_ephemeral_ports",
-                "--webserver_interface=127.0.0.1",
-                "--webserver_port=0",
-                "--unlock_unsafe_flags",
-                "--unlock_experimental_flags",
-                "--never_fsync",
-                // The clock of a machine that runs tests is often not synchronized.
-                match kudu.version() {
-                    Version::V1_9_0 => "--use_hybrid_clock=false",
-                    _ => "--time_source=system_unsync",
-                },
-            ])
-            .args(if kudu.version() > Version::V1_9_0 { SINCE_1_14 } else { &[] })
-            .args(mode.flags(kudu.version()))
-            .args(flags)
-            .stdin(Stdio::null())
-            .stdout(output.try_clone().map_err(io)?)
-            .stderr(output);
-        let process = command.spawn().map_err(|e| format!("cannot run {command:?}: {e}"))?;
-        let addr = SocketAddr::from(([127, 0, 0, 1], 0));
-        Ok(Server { program, process: Mutex::new(Killed::new(process)), dir, addr })
-    }
-
     /// Waits until the server listens: it then writes the addresses it was given.
-    fn listening(mut self) -> Result<Server, String> {
-        let path = self.dir.join("info.json");
+    fn listening(&self) -> Result<SocketAddr, String> {
+        let path = self.dir.join(INFO);
         let found = wait_until(START_DEADLINE, || {
             self.still_runs()?;
             // A file that is written right now does not parse yet.
             let info = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
             Ok::<_, String>(info.as_ref().and_then(bound_address))
         })?;
-        let Some(addr) = found else {
-            return Err(format!("{} never listened\n{}", self.program, self.log_tail()));
-        };
-        self.addr = addr;
-        Ok(self)
+        found.ok_or_else(|| format!("{} never listened\n{}", self.program, self.log_tail()))
     }
 
     /// Fails when it has ended: how, and the end of its log.
@@ -158,6 +135,52 @@ impl Server {
         }
         tail
     }
+}
+
+/// Starts the process in its folder, to listen at `addr`.
+fn spawn(
+    kudu: &Kudu,
+    program: &'static str,
+    dir: &Path,
+    mode: Mode,
+    flags: &[String],
+    addr: SocketAddr,
+) -> Result<Killed, String> {
+    let io = |e| format!("cannot prepare {}: {e}", dir.display());
+    let output = File::create(dir.join("output")).map_err(io)?;
+    let mut command = kudu.command(program);
+    for (flag, name) in [
+        ("fs_wal_dir", "fs"),
+        ("fs_data_dirs", "fs"),
+        ("log_dir", ""),
+        ("server_dump_info_path", INFO),
+    ] {
+        command.arg(format!("--{flag}={}", dir.join(name).display()));
+    }
+    command
+        .arg(format!("--rpc_bind_addresses={addr}"))
+        .args([
+            "--server_dump_info_format=json",
+            "--rpc_server_allow_ephemeral_ports",
+            "--webserver_interface=127.0.0.1",
+            "--webserver_port=0",
+            "--unlock_unsafe_flags",
+            "--unlock_experimental_flags",
+            "--never_fsync",
+            // The clock of a machine that runs tests is often not synchronized.
+            match kudu.version() {
+                Version::V1_9_0 => "--use_hybrid_clock=false",
+                _ => "--time_source=system_unsync",
+            },
+        ])
+        .args(if kudu.version() > Version::V1_9_0 { SINCE_1_14 } else { &[] })
+        .args(mode.flags(kudu.version()))
+        .args(flags)
+        .stdin(Stdio::null())
+        .stdout(output.try_clone().map_err(io)?)
+        .stderr(output);
+    let process = command.spawn().map_err(|e| format!("cannot run {command:?}: {e}"))?;
+    Ok(Killed::new(process))
 }
 
 /// A port on loopback that nobody else is given while this lives. Who is told of it can listen there:

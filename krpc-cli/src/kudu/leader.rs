@@ -1,12 +1,10 @@
 //! Finding the master that leads, and asking it (Kudu's `client/master_rpc.cc` and
 //! `client/master_proxy_rpc.cc`).
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use krpc_tokio::core::{CallError, ConnectionError, ErrorCode};
 use krpc_tokio::{Codec, TypedCall};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
 
 use crate::address::{Address, AddressList};
 use crate::args::Connect;
@@ -20,9 +18,7 @@ use crate::runtime::Channel;
 use crate::services::FEATURE_CONNECT_TO_MASTER;
 use crate::session::Session;
 
-/// The first pause between attempts; each is longer by as much.
-const PAUSE: Duration = Duration::from_millis(20);
-const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+use super::retry::{is_passing, pause};
 
 /// The masters of a cluster and the one that leads.
 pub(super) struct Cluster {
@@ -51,7 +47,9 @@ answers!(
     ListMastersResponsePb,
     ListTabletServersResponsePb,
     ListTablesResponsePb,
-    GetTableSchemaResponsePb
+    GetTableSchemaResponsePb,
+    GetTableLocationsResponsePb,
+    GetTabletLocationsResponsePb
 );
 
 /// What became of asking one master who leads.
@@ -78,8 +76,36 @@ impl Cluster {
         Ok(Cluster { masters, connect, deadline, leader })
     }
 
+    /// The time limit begins anew: for a command of several steps, of which each may take as long.
+    pub(super) fn begin_step(&mut self) {
+        self.continue_until(Instant::now() + self.connect.timeout.time);
+    }
+
+    /// The same for calls that are part of a step with a time limit of its own.
+    pub(super) fn continue_until(&mut self, deadline: Instant) {
+        self.deadline = deadline;
+    }
+
+    /// When the time limit is over.
+    pub(super) fn deadline(&self) -> Instant {
+        self.deadline
+    }
+
     /// Calls the leader; if it leads no more, or is gone, finds the new one and calls that.
     pub(super) async fn call<A: Answer>(
+        &mut self,
+        method: &str,
+        make: impl Fn(&MasterServiceClient<Channel>) -> TypedCall<Channel, A>,
+    ) -> Result<A, Failure> {
+        let answer = self.ask(method, make).await?;
+        match answer.error() {
+            None => Ok(answer),
+            Some(error) => Err(self.refused(method, error)),
+        }
+    }
+
+    /// The same for who wants to look at the error of an answer, if it has one. It is the leader's.
+    pub(super) async fn ask<A: Answer>(
         &mut self,
         method: &str,
         make: impl Fn(&MasterServiceClient<Channel>) -> TypedCall<Channel, A>,
@@ -91,15 +117,9 @@ impl Cluster {
             let failure = match result {
                 Ok(response) => {
                     let answer = response.into_inner();
-                    match answer.error() {
+                    match answer.error().filter(|error| leads_no_more(error)) {
                         None => return Ok(answer),
-                        Some(error) => {
-                            let failure = refused(method, target, error);
-                            if !leads_no_more(error) {
-                                return Err(failure);
-                            }
-                            failure
-                        }
+                        Some(error) => refused(method, target, error),
                     }
                 }
                 Err(error) => {
@@ -116,6 +136,11 @@ impl Cluster {
             self.leader = find_leader(&self.masters, &self.connect, self.deadline).await?;
         }
         unreachable!("attempts do not run out before time does")
+    }
+
+    /// The error that the leader answered with, as a failure.
+    pub(super) fn refused(&self, method: &str, error: &MasterErrorPb) -> Failure {
+        refused(method, &self.leader.target, error)
     }
 }
 
@@ -239,22 +264,6 @@ fn leads_no_more(error: &MasterErrorPb) -> bool {
     matches!(error.code(), Code::NotTheLeader | Code::CatalogManagerNotInitialized)
 }
 
-/// Errors after which Kudu's client tries again. A peer that breaks the protocol would do so again.
-fn is_passing(error: &CallError) -> bool {
-    match error {
-        CallError::ConnectionLost { error, .. } => matches!(
-            error,
-            ConnectionError::PeerClosed { .. }
-                | ConnectionError::Transport(_)
-                | ConnectionError::TimedOut(_)
-        ),
-        CallError::Remote(status) => {
-            matches!(status.code, Some(ErrorCode::ErrorServerTooBusy | ErrorCode::ErrorUnavailable))
-        }
-        _ => false,
-    }
-}
-
 fn refused(method: &str, master: &Address, error: &MasterErrorPb) -> Failure {
     let advice = match error.code() {
         Code::TableNotFound => Some("'krpc kudu tables' lists what there is"),
@@ -268,16 +277,6 @@ fn refused(method: &str, master: &Address, error: &MasterErrorPb) -> Failure {
         format_args!("{code}, {said}"),
         advice,
     )
-}
-
-/// Waits before the next attempt; false if there is no time left for one.
-async fn pause(attempt: u32, deadline: Instant) -> bool {
-    let time = (PAUSE * attempt).min(LONGEST_PAUSE);
-    if Instant::now() + time >= deadline {
-        return false;
-    }
-    sleep(time).await;
-    true
 }
 
 fn list(masters: &[Address]) -> String {

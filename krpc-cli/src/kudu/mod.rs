@@ -1,8 +1,27 @@
-//! `krpc kudu`: questions to the masters of a Kudu cluster.
+//! `krpc kudu`: questions to the masters of a Kudu cluster, and the rows of its tables.
+//!
+//! What a client of tables needs beside the calls themselves, from the bottom:
+//!
+//! * `leader`: the master that leads, however often that changes
+//! * `retry`: when to try again
+//! * `table` and `locations`: a table's columns, and who has its tablets
+//! * `servers`: a connection for each tablet server
+//! * `column`, `parse`, `print` and `csv`: types, and values as text
+//! * `scan`: reading
 
+mod column;
+mod csv;
 mod leader;
+mod load;
+mod locations;
+mod parse;
+mod print;
+mod retry;
+mod scan;
 mod schema;
+mod servers;
 mod show;
+mod table;
 
 use prost_reflect::DynamicMessage;
 use prost_reflect::prost::Message;
@@ -57,6 +76,8 @@ pub(crate) async fn run(args: Kudu) -> Result<(), Failure> {
             answer.authz_token = None;
             print(args.json, "kudu.master.GetTableSchemaResponsePB", &answer, schema::describe)
         }
+        Kudu::Scan(args) => scan::run(*args).await,
+        Kudu::Load(args) => load::run(*args).await,
     }
 }
 

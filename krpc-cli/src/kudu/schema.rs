@@ -36,7 +36,8 @@ pub(super) fn describe(answer: &GetTableSchemaResponsePb) -> String {
     out.trim_end().to_owned()
 }
 
-fn type_name(column: &ColumnSchemaPb) -> String {
+/// As a `CREATE TABLE` would have it.
+pub(super) fn type_name(column: &ColumnSchemaPb) -> String {
     let attributes = column.type_attributes.unwrap_or_default();
     let kind = match DataType::try_from(column.r#type) {
         Ok(DataType::Decimal32 | DataType::Decimal64 | DataType::Decimal128) => {

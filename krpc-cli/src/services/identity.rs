@@ -88,7 +88,8 @@ pub(super) fn micros(time: SystemTime) -> i64 {
     i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }
 
-fn random_id() -> String {
+/// 32 random hexadecimal digits, as Kudu makes its ids.
+pub(crate) fn random_id() -> String {
     let mut bytes = [0; 16];
     SystemRandom::new().fill(&mut bytes).expect("the system has random numbers");
     bytes.iter().map(|b| format!("{b:02x}")).collect()

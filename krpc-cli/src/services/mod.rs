@@ -10,6 +10,7 @@ mod master;
 pub use calculator::Calculator;
 pub use generic::Generic;
 pub use generic_calculator::GenericCalculator;
+pub(crate) use identity::random_id;
 pub use identity::{Flag, Identity};
 pub use master::Master;
 

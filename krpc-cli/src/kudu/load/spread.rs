@@ -1,0 +1,141 @@
+//! Reads rows and spreads them over the tablets. It runs on a thread of its own, because reading may
+//! wait.
+
+use std::io::StdinLock;
+use std::mem;
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::args::LARGEST_BATCH;
+
+use super::super::column::Column;
+use super::super::locations::Locations;
+use super::Wrong;
+use super::batch::{Batch, Sealed, key};
+use super::generate::Generator;
+use super::input::Input;
+use super::key::Router;
+use super::row::Row;
+use super::tally::Tally;
+
+/// Where rows come from.
+pub(super) enum Source {
+    Input(Input<StdinLock<'static>>),
+    Generator(Generator),
+}
+
+impl Source {
+    fn next(&mut self, columns: &[Column], row: &mut Row) -> Result<Option<u64>, Wrong> {
+        match self {
+            Source::Input(input) => input.next(columns, row),
+            Source::Generator(generator) => Ok(generator.next(columns, row)),
+        }
+    }
+}
+
+/// Fills batches, and hands those that are full to the lanes of their tablets.
+pub(super) struct Spreader {
+    pub(super) columns: Arc<[Column]>,
+    pub(super) router: Router,
+    pub(super) locations: Locations,
+    pub(super) operation: u8,
+    pub(super) batch_rows: usize,
+    pub(super) batch_bytes: usize,
+    pub(super) memory: Memory,
+    pub(super) tally: Arc<Tally>,
+    /// One for each tablet, as are those below. That there is room in a lane is seen to by `memory`.
+    pub(super) lanes: Vec<UnboundedSender<Sealed>>,
+    pub(super) open: Vec<Batch>,
+}
+
+/// The bytes of rows that may be held.
+pub(super) struct Memory {
+    bytes: usize,
+    free: Arc<Semaphore>,
+    /// How many are held by batches that are open.
+    open: usize,
+}
+
+impl Memory {
+    pub(super) fn new(bytes: usize) -> Self {
+        Memory { bytes, free: Arc::new(Semaphore::new(bytes)), open: 0 }
+    }
+}
+
+impl Spreader {
+    /// Goes on until there is nothing to read, or too much has gone wrong.
+    pub(super) fn run(mut self, mut source: Source) {
+        let mut row = Row::new(self.columns.len());
+        while !self.tally.stopping() {
+            let columns = self.columns.clone();
+            match source.next(&columns, &mut row) {
+                Ok(None) => break,
+                Ok(Some(number)) => {
+                    self.tally.read(number);
+                    self.add(number, &row);
+                }
+                Err(Wrong { at, said, last }) => {
+                    self.tally.read(at);
+                    self.tally.wrong(at, said);
+                    if last {
+                        self.tally.stop();
+                    }
+                }
+            }
+        }
+        (0..self.open.len()).for_each(|tablet| self.seal(tablet));
+    }
+
+    fn add(&mut self, number: u64, row: &Row) {
+        let size = row.size();
+        if size > LARGEST_BATCH as usize {
+            let said = format_args!(
+                "the row has {size} bytes, and a call has room for {LARGEST_BATCH}: see \
+                 rpc_max_message_size of Kudu's servers"
+            );
+            return self.tally.wrong(number, said);
+        }
+        let at = self.router.key(&self.columns, row);
+        let Some(tablet) = self.locations.place(&at) else {
+            let key = key(&self.columns, row);
+            return self
+                .tally
+                .wrong(number, format_args!("no range of the table has the key {key}"));
+        };
+        let batch = &self.open[tablet];
+        if batch.len() >= self.batch_rows || batch.bytes() + size > self.batch_bytes {
+            self.seal(tablet);
+        }
+        let held = self.hold(size);
+        self.memory.open += held.num_permits();
+        self.open[tablet].add(number, self.operation, &self.columns, row, held);
+    }
+
+    /// Waits until there is room for so many bytes. What is open takes no more than half of all then,
+    /// so that the rest, which is on its way, makes room.
+    fn hold(&mut self, bytes: usize) -> OwnedSemaphorePermit {
+        let bytes = bytes.min(self.memory.bytes);
+        let permits = u32::try_from(bytes).unwrap_or(u32::MAX);
+        if let Ok(held) = self.memory.free.clone().try_acquire_many_owned(permits) {
+            return held;
+        }
+        while self.memory.open > 0 && self.memory.open + bytes > self.memory.bytes / 2 {
+            let largest = (0..self.open.len()).max_by_key(|at| self.open[*at].held());
+            self.seal(largest.unwrap_or(0));
+        }
+        let held = self.memory.free.clone().acquire_many_owned(permits);
+        Handle::current().block_on(held).expect("the semaphore is never closed")
+    }
+
+    fn seal(&mut self, tablet: usize) {
+        let batch = mem::take(&mut self.open[tablet]);
+        self.memory.open -= batch.held();
+        if batch.len() > 0 && self.lanes[tablet].send(batch.seal()).is_err() {
+            // The lane has failed, and its task told why.
+            self.tally.stop();
+        }
+    }
+}

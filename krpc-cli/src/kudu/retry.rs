@@ -1,0 +1,40 @@
+//! Trying again: when, and after which errors.
+
+use std::time::{Duration, Instant};
+
+use krpc_tokio::core::{CallError, ConnectionError, ErrorCode};
+use tokio::time::sleep;
+
+/// The first pause between attempts; each is longer by as much.
+const PAUSE: Duration = Duration::from_millis(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
+
+/// Waits before the next attempt; false if there is no time left for one.
+pub(super) async fn pause(attempt: u32, deadline: Instant) -> bool {
+    let time = PAUSE.saturating_mul(attempt).min(LONGEST_PAUSE);
+    if Instant::now() + time >= deadline {
+        return false;
+    }
+    sleep(time).await;
+    true
+}
+
+/// Errors after which Kudu's client tries again. A peer that breaks the protocol would do so again.
+pub(super) fn is_passing(error: &CallError) -> bool {
+    match error {
+        CallError::ConnectionLost { error, .. } => matches!(
+            error,
+            ConnectionError::PeerClosed { .. }
+                | ConnectionError::Transport(_)
+                | ConnectionError::TimedOut(_)
+        ),
+        CallError::Remote(_) => is_busy(error),
+        _ => false,
+    }
+}
+
+/// Whether the server has not begun with the call and would like it to be made again.
+pub(super) fn is_busy(error: &CallError) -> bool {
+    let CallError::Remote(status) = error else { return false };
+    matches!(status.code, Some(ErrorCode::ErrorServerTooBusy | ErrorCode::ErrorUnavailable))
+}
