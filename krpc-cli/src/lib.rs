@@ -12,6 +12,8 @@ mod certificate;
 mod child;
 mod commands;
 mod counters;
+#[allow(dead_code)]
+mod decode;
 mod dynamic;
 mod failure;
 mod files;
