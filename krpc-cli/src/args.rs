@@ -2,6 +2,7 @@
 
 mod bench;
 mod call;
+mod decode;
 mod kudu;
 mod serve;
 mod soak;
@@ -16,6 +17,7 @@ use crate::units::Limit;
 
 pub(crate) use bench::{Bench, Lead, Mode};
 pub(crate) use call::{Call, Cancel, OnCancel};
+pub(crate) use decode::Decode;
 pub(crate) use kudu::Kudu;
 pub(crate) use serve::{Demo, Serve};
 pub(crate) use soak::Soak;
@@ -60,6 +62,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Cancel calls at random for a while, and check that both sides agree on what came of it
     Soak(Soak),
+    /// List the frames in recorded connections and network captures
+    Decode(Decode),
     /// Call a server as fast as it answers, and measure rate, latency and CPU time
     Bench(Bench),
 }

@@ -12,7 +12,6 @@ mod certificate;
 mod child;
 mod commands;
 mod counters;
-#[allow(dead_code)]
 mod decode;
 mod dynamic;
 mod failure;
@@ -27,6 +26,8 @@ mod random;
 mod session;
 mod units;
 
+#[doc(hidden)]
+pub mod fuzzing;
 #[allow(missing_docs)] // generated
 pub mod pb;
 pub mod runtime;

@@ -24,7 +24,15 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// Pretty JSON without a control character in it.
 pub(crate) fn json(value: &Value) -> String {
-    let text = serde_json::to_string_pretty(value).expect("a Value always has a text");
+    printable(&serde_json::to_string_pretty(value).expect("a Value always has a text"))
+}
+
+/// The same in one line.
+pub(crate) fn json_line(value: &Value) -> String {
+    printable(&value.to_string())
+}
+
+fn printable(text: &str) -> String {
     // JSON itself lets DEL, the C1 controls and the like stand in a string as they are.
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {

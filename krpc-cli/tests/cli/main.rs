@@ -3,6 +3,7 @@
 mod bad_peers;
 mod bench;
 mod cancel;
+mod decode;
 mod peer;
 mod printing;
 mod run;
