@@ -2,6 +2,7 @@
 
 mod bench;
 mod call;
+mod decode;
 mod kudu;
 mod load;
 #[cfg(test)]
@@ -20,6 +21,7 @@ use crate::units::Limit;
 
 pub(crate) use bench::{Bench, Lead, Mode};
 pub(crate) use call::{Call, Cancel, OnCancel};
+pub(crate) use decode::Decode;
 pub(crate) use kudu::{Format, Kudu, KuduScan};
 pub(crate) use load::{KuduLoad, LARGEST_BATCH, Operation};
 pub(crate) use relay::{Amount, Ends, Proxy, Record};
@@ -66,6 +68,8 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Cancel calls at random for a while, and check that both sides agree on what came of it
     Soak(Soak),
+    /// List the frames in recorded connections and network captures
+    Decode(Decode),
     /// Call a server as fast as it answers, and measure rate, latency and CPU time
     Bench(Bench),
     /// Pass connections on to a server, and print each call as it passes

@@ -13,6 +13,7 @@ mod certificate;
 mod child;
 mod commands;
 mod counters;
+mod decode;
 mod dynamic;
 mod failure;
 mod files;
@@ -28,6 +29,8 @@ mod relay;
 mod session;
 mod units;
 
+#[doc(hidden)]
+pub mod fuzzing;
 #[allow(missing_docs)] // generated
 pub mod pb;
 pub mod runtime;

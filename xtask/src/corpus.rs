@@ -51,6 +51,10 @@ fn seeds() -> Seeds {
                 seeds.entry(target).or_default().insert([&plan[..], &stream].concat());
             }
         }
+        let file = fs::read(recording::folder().join(&recording.file)).expect("it was read before");
+        if file.len() <= LONGEST_STREAM {
+            seeds.entry("decode").or_default().insert(file);
+        }
         for frame in recording.frames(false) {
             add_frame(&mut seeds, &frame);
         }

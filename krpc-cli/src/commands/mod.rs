@@ -4,6 +4,7 @@ mod bench;
 mod call;
 mod cancel;
 mod completions;
+mod decode;
 mod demo;
 mod describe;
 mod negotiate;
@@ -29,6 +30,7 @@ pub(crate) async fn run(command: Command) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args).await,
         Command::Demo(args) => demo::run(args).await,
         Command::Soak(args) => soak::run(args).await,
+        Command::Decode(args) => decode::run(&args),
         Command::Bench(args) => bench::run(args).await,
         Command::Proxy(args) => proxy::run(args).await,
         Command::Record(args) => record::run(args).await,

@@ -5,6 +5,7 @@ mod bench;
 mod cancel;
 mod cluster;
 mod completions;
+mod decode;
 mod loading;
 mod master;
 mod peer;

@@ -1,0 +1,432 @@
+//! What one side sends, cut into frames. Of a frame only the header and the first bytes of its main
+//! part are held, however long it is.
+
+use bytes::Bytes;
+use krpc_tokio::core::proto::frame::{self, Block, FrameError, PREFIX_LEN};
+use krpc_tokio::core::proto::varint::{self, VarintError};
+use krpc_tokio::core::proto::{decode, preamble};
+
+use super::tls::Records;
+use super::{Damage, Dir};
+
+/// A longer frame is taken for damage. Kudu's servers take 50 MiB unless told otherwise, its Java
+/// client 256 MiB, and from 320 MiB on a length could be the beginning of a TLS record.
+const MAX_FRAME: u32 = 256 << 20;
+
+/// Of what follows the main part so much is held; a footer has three bytes.
+const TAIL: u64 = 16;
+
+/// Something that a side's bytes came to.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Preamble,
+    Frame(Raw),
+    /// These bytes could not be read, for want of others before them.
+    Lost {
+        offset: u64,
+        bytes: u64,
+    },
+    /// TLS records, at the end of the stream.
+    Tls {
+        offset: u64,
+        records: u64,
+        bytes: u64,
+    },
+    Damage(Damage),
+}
+
+/// A frame that has come to its end.
+#[derive(Debug)]
+pub(super) struct Raw {
+    /// Where in the stream it begins.
+    pub(super) offset: u64,
+    /// All of it, prefix included.
+    pub(super) bytes: u64,
+    pub(super) header: Bytes,
+    /// Length of the main part.
+    pub(super) main: u64,
+    /// The beginning of the main part.
+    pub(super) body: Bytes,
+    /// How many bytes follow the main part, and the first of them.
+    pub(super) tail: (u64, Vec<u8>),
+    /// Bytes in the middle of it that were not captured.
+    pub(super) lost: u64,
+}
+
+/// One side's stream.
+#[derive(Debug)]
+pub(super) struct Stream {
+    dir: Dir,
+    /// Bytes taken so far, those of gaps included.
+    offset: u64,
+    /// Where the frame that is being read began.
+    began: u64,
+    /// Of a main part so much is held.
+    keep: usize,
+    held: Vec<u8>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Preamble,
+    Prefix,
+    /// From the header's length to the main part's.
+    Head {
+        payload: u64,
+    },
+    Main(Main),
+    /// The rest of a frame that cannot be read.
+    Skip {
+        left: u64,
+    },
+    /// Looking for the beginning of a frame.
+    Lost,
+    Tls(Records),
+    /// Nothing that can be read will come.
+    Foreign,
+}
+
+#[derive(Debug)]
+struct Main {
+    raw: Raw,
+    body: Vec<u8>,
+    /// How much of the body is to be held.
+    keep: usize,
+    /// Of the main part, then of the tail.
+    left: [u64; 2],
+}
+
+/// The parts of a frame's head.
+struct Head {
+    header: std::ops::Range<usize>,
+    end: usize,
+    main: u64,
+}
+
+enum NoHead {
+    /// It can be read once there are so many bytes.
+    Need(usize),
+    Bad(String),
+}
+
+impl Stream {
+    pub(super) fn new(dir: Dir, keep: usize) -> Self {
+        let state = match dir {
+            Dir::ClientToServer => State::Preamble,
+            Dir::ServerToClient => State::Prefix,
+        };
+        Stream { dir, offset: 0, began: 0, keep, held: Vec::new(), state }
+    }
+
+    pub(super) fn feed(&mut self, mut bytes: &[u8], out: &mut dyn FnMut(Piece)) {
+        while !bytes.is_empty() {
+            let before = bytes.len();
+            let next = match &mut self.state {
+                State::Preamble => {
+                    fill(&mut self.held, &mut bytes, preamble::LEN);
+                    self.preamble(out)
+                }
+                State::Prefix => {
+                    fill(&mut self.held, &mut bytes, PREFIX_LEN);
+                    self.prefix(out)
+                }
+                State::Head { payload } => {
+                    let payload = *payload;
+                    self.head(payload, &mut bytes, out)
+                }
+                State::Main(main) => {
+                    main.take(&mut bytes);
+                    None
+                }
+                State::Skip { left } => {
+                    *left -= skip(&mut bytes, *left);
+                    None
+                }
+                State::Lost => {
+                    let found = (0..bytes.len()).find(|&at| begins(self.dir, &bytes[at..]));
+                    skip(&mut bytes, found.unwrap_or(before) as u64);
+                    found.map(|_| State::Prefix)
+                }
+                State::Tls(records) => match records.feed(&mut bytes) {
+                    Ok(()) => None,
+                    Err(reason) => {
+                        self.damage(reason, out);
+                        out(self.records());
+                        Some(State::Foreign)
+                    }
+                },
+                State::Foreign => {
+                    bytes = &[];
+                    None
+                }
+            };
+            self.offset += (before - bytes.len()) as u64;
+            if let Some(next) = next {
+                if matches!((&self.state, &next), (State::Lost, State::Prefix)) {
+                    let (offset, bytes) = (self.began, self.offset - self.began);
+                    out(Piece::Lost { offset, bytes });
+                    self.began = self.offset;
+                }
+                self.state = next;
+            }
+            self.complete(out);
+        }
+    }
+
+    /// So many bytes were sent and not captured.
+    pub(super) fn gap(&mut self, bytes: u64, out: &mut dyn FnMut(Piece)) {
+        self.offset = self.offset.saturating_add(bytes);
+        let survives = match &mut self.state {
+            State::Main(main) => main.gap(bytes),
+            State::Skip { left } if *left >= bytes => {
+                *left -= bytes;
+                true
+            }
+            State::Tls(records) => {
+                records.gap(bytes);
+                true
+            }
+            State::Foreign => true,
+            _ => false,
+        };
+        if !survives {
+            self.held.clear();
+            self.state = State::Lost;
+        }
+        self.complete(out);
+    }
+
+    /// Nothing more will come.
+    pub(super) fn end(&mut self, out: &mut dyn FnMut(Piece)) {
+        let come = self.offset - self.began;
+        let inside = |what: &str| Some(format!("the stream ends inside {what}"));
+        let reason = match &self.state {
+            State::Preamble if come > 0 => inside("the preamble"),
+            State::Prefix if come > 0 => inside("the length of a frame"),
+            State::Head { payload } => inside(&part(come, *payload + PREFIX_LEN as u64)),
+            State::Main(Main { raw, .. }) => inside(&part(come, raw.bytes)),
+            State::Skip { left } => inside(&part(come, come + left)),
+            State::Tls(records) if records.unfinished() => inside("a TLS record"),
+            _ => None,
+        };
+        if let Some(reason) = reason {
+            self.damage(reason, out);
+        }
+        match &self.state {
+            State::Lost if come > 0 => out(Piece::Lost { offset: self.began, bytes: come }),
+            State::Tls(_) => out(self.records()),
+            _ => {}
+        }
+        self.state = State::Foreign;
+    }
+
+    fn damage(&self, reason: impl Into<String>, out: &mut dyn FnMut(Piece)) {
+        let damage = Damage { dir: self.dir, offset: self.began, reason: reason.into() };
+        out(Piece::Damage(damage));
+    }
+
+    fn records(&self) -> Piece {
+        let (records, bytes) = match &self.state {
+            State::Tls(records) => records.counted(),
+            _ => (0, 0),
+        };
+        Piece::Tls { offset: self.began, records, bytes }
+    }
+
+    fn preamble(&mut self, out: &mut dyn FnMut(Piece)) -> Option<State> {
+        let preamble = self.held.first_chunk::<{ preamble::LEN }>()?;
+        let checked = preamble::check(preamble);
+        self.held.clear();
+        match checked {
+            Ok(()) => {
+                out(Piece::Preamble);
+                self.began += preamble::LEN as u64;
+                Some(State::Prefix)
+            }
+            Err(error) => {
+                self.damage(error.to_string(), out);
+                Some(State::Foreign)
+            }
+        }
+    }
+
+    fn prefix(&mut self, out: &mut dyn FnMut(Piece)) -> Option<State> {
+        let prefix = *self.held.first_chunk::<PREFIX_LEN>()?;
+        if Records::begin(&prefix) {
+            let mut records = Records::default();
+            let begun = records.feed(&mut &prefix[..]);
+            self.held.clear();
+            return begun.is_ok().then_some(State::Tls(records));
+        }
+        self.held.clear();
+        match frame::payload_len(prefix, MAX_FRAME, false) {
+            Ok(payload) => Some(State::Head { payload: payload as u64 }),
+            Err(error) => {
+                self.damage(error.to_string(), out);
+                Some(State::Lost)
+            }
+        }
+    }
+
+    fn head(
+        &mut self,
+        payload: u64,
+        bytes: &mut &[u8],
+        out: &mut dyn FnMut(Piece),
+    ) -> Option<State> {
+        loop {
+            match head(&self.held, payload) {
+                Ok(head) => {
+                    let held = Bytes::from(std::mem::take(&mut self.held));
+                    let tail = payload - head.end as u64 - head.main;
+                    let raw = Raw {
+                        offset: self.began,
+                        bytes: payload + PREFIX_LEN as u64,
+                        header: held.slice(head.header),
+                        main: head.main,
+                        body: Bytes::new(),
+                        tail: (tail, Vec::new()),
+                        lost: 0,
+                    };
+                    let keep = self.keep;
+                    return Some(State::Main(Main {
+                        raw,
+                        body: Vec::new(),
+                        keep,
+                        left: [head.main, tail],
+                    }));
+                }
+                Err(NoHead::Need(len)) => {
+                    fill(&mut self.held, bytes, len);
+                    if self.held.len() < len {
+                        return None;
+                    }
+                }
+                Err(NoHead::Bad(reason)) => {
+                    self.damage(reason, out);
+                    let left = payload - self.held.len() as u64;
+                    self.held.clear();
+                    return Some(State::Skip { left });
+                }
+            }
+        }
+    }
+
+    /// Ends a frame of which nothing is left to come.
+    fn complete(&mut self, out: &mut dyn FnMut(Piece)) {
+        let done = match &self.state {
+            State::Main(main) => main.left == [0, 0],
+            State::Skip { left } => *left == 0,
+            _ => false,
+        };
+        if !done {
+            return;
+        }
+        if let State::Main(main) = std::mem::replace(&mut self.state, State::Prefix) {
+            out(Piece::Frame(Raw { body: main.body.into(), ..main.raw }));
+        }
+        self.began = self.offset;
+    }
+}
+
+impl Main {
+    fn take(&mut self, bytes: &mut &[u8]) {
+        let Main { raw, body, keep, left } = self;
+        let held = bytes.len().min(usize::try_from(left[0]).unwrap_or(usize::MAX));
+        let held = held.min(keep.saturating_sub(body.len()));
+        body.extend_from_slice(&bytes[..held]);
+        left[0] -= skip(bytes, left[0]);
+        let room = TAIL.saturating_sub(raw.tail.1.len() as u64).min(left[1]);
+        let held = bytes.len().min(room as usize);
+        raw.tail.1.extend_from_slice(&bytes[..held]);
+        left[1] -= skip(bytes, left[1]);
+    }
+
+    /// Whether the frame can be read in spite of so many bytes that are missing.
+    fn gap(&mut self, bytes: u64) -> bool {
+        if bytes > self.left[0] {
+            return false;
+        }
+        self.left[0] -= bytes;
+        self.raw.lost += bytes;
+        self.keep = self.body.len();
+        true
+    }
+}
+
+fn part(come: u64, of: u64) -> String {
+    format!("a frame: {come} of {of} bytes are there")
+}
+
+/// Moves bytes until `held` has `len` of them.
+fn fill(held: &mut Vec<u8>, bytes: &mut &[u8], len: usize) {
+    let (taken, rest) = bytes.split_at(len.saturating_sub(held.len()).min(bytes.len()));
+    held.extend_from_slice(taken);
+    *bytes = rest;
+}
+
+/// Passes over up to `most` bytes and says how many those were.
+fn skip(bytes: &mut &[u8], most: u64) -> u64 {
+    let count = bytes.len().min(usize::try_from(most).unwrap_or(usize::MAX));
+    *bytes = &bytes[count..];
+    count as u64
+}
+
+/// Reads the head of a frame from the beginning of its payload.
+fn head(held: &[u8], payload: u64) -> Result<Head, NoHead> {
+    let (len, start) = block(held, 0, payload, Block::Header)?;
+    if len as usize > decode::MAX_HEADER_LEN {
+        let most = decode::MAX_HEADER_LEN;
+        return Err(NoHead::Bad(format!("a header of {len} bytes, and one may have {most}")));
+    }
+    let end = start + len as usize;
+    if held.len() < end {
+        return Err(NoHead::Need(end));
+    }
+    let (main, main_start) = block(held, end, payload, Block::Main)?;
+    Ok(Head { header: start..end, end: main_start, main: u64::from(main) })
+}
+
+/// Length of the block whose varint is at `at`, and where it begins.
+fn block(held: &[u8], at: usize, payload: u64, block: Block) -> Result<(u32, usize), NoHead> {
+    let error = match varint::get(&held[at..]) {
+        Ok((len, varint)) => {
+            let start = at + varint;
+            let available = usize::try_from(payload).unwrap_or(usize::MAX).saturating_sub(start);
+            if len as usize <= available {
+                return Ok((len, start));
+            }
+            FrameError::Short { block, announced: len, available }
+        }
+        Err(VarintError::Truncated) if (held.len() as u64) < payload => {
+            return Err(NoHead::Need(held.len() + 1));
+        }
+        Err(error) => FrameError::Length { block, error },
+    };
+    Err(NoHead::Bad(error.to_string()))
+}
+
+/// Whether a frame seems to begin here: its lengths fit each other and its header can be read.
+fn begins(dir: Dir, bytes: &[u8]) -> bool {
+    // The field of the call id, which everybody writes first.
+    let id = match dir {
+        Dir::ClientToServer => 0x18,
+        Dir::ServerToClient => 0x08,
+    };
+    let Some((prefix, rest)) = bytes.split_first_chunk::<PREFIX_LEN>() else { return false };
+    let Ok(payload) = frame::payload_len(*prefix, MAX_FRAME, false) else { return false };
+    let Ok(head) = head(&rest[..rest.len().min(payload)], payload as u64) else { return false };
+    let tail = (payload - head.end) as u64 - head.main;
+    if !(tail == 0 || tail == frame::FOOTER_LEN as u64 && dir == Dir::ClientToServer) {
+        return false;
+    }
+    let header = &rest[head.header];
+    header.first() == Some(&id) && {
+        let header = Bytes::copy_from_slice(header);
+        match dir {
+            Dir::ClientToServer => decode::request_header(header).is_ok(),
+            Dir::ServerToClient => decode::response_header(header).is_ok(),
+        }
+    }
+}
