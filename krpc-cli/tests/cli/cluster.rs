@@ -62,6 +62,8 @@ pub(crate) struct State {
     pub(crate) homes: Mutex<Vec<Option<usize>>>,
     pub(crate) seen: Mutex<Vec<Seen>>,
     pub(crate) keep_alives: AtomicUsize,
+    /// How often the master is still to say that the tablets do not run yet.
+    pub(crate) starting: AtomicUsize,
     /// How often tablets were looked up one by one.
     pub(crate) lookups: AtomicUsize,
     /// How often the schema was asked for: it comes with a token of that number.
@@ -120,6 +122,7 @@ impl Fake {
             homes: Mutex::new(vec![Some(0); size.tablets]),
             seen: Mutex::default(),
             keep_alives: AtomicUsize::new(0),
+            starting: AtomicUsize::new(0),
             lookups: AtomicUsize::new(0),
             schemas: AtomicUsize::new(0),
             of_type,

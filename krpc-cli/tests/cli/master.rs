@@ -26,6 +26,16 @@ impl Master {
     }
 }
 
+fn refusal(
+    code: master_error_pb::Code,
+    of_status: app_status_pb::ErrorCode,
+    message: &str,
+) -> Option<MasterErrorPb> {
+    let message = Some(message.into());
+    let status = AppStatusPb { code: of_status.into(), message, posix_code: None };
+    Some(MasterErrorPb { code: code.into(), status })
+}
+
 impl MasterService for Master {
     async fn ping(&self, _: CallContext, _: PingRequestPb) -> Answer<PingResponsePb> {
         Ok(PingResponsePb {}.into())
@@ -76,11 +86,11 @@ impl MasterService for Master {
     ) -> Answer<GetTableSchemaResponsePb> {
         let TableIdentifierPb { table_id, table_name } = request.table;
         if table_id.as_deref() != Some("id-of-t") && table_name.as_deref() != Some("t") {
-            let message = Some("the table does not exist".into());
-            let code = app_status_pb::ErrorCode::NotFound.into();
-            let status = AppStatusPb { code, message, posix_code: None };
-            let code = master_error_pb::Code::TableNotFound.into();
-            let error = Some(MasterErrorPb { code, status });
+            let error = refusal(
+                master_error_pb::Code::TableNotFound,
+                app_status_pb::ErrorCode::NotFound,
+                "the table does not exist",
+            );
             return Ok(GetTableSchemaResponsePb { error, ..Default::default() }.into());
         }
         let number = self.0.schemas.fetch_add(1, Ordering::Relaxed);
@@ -99,6 +109,16 @@ impl MasterService for Master {
         _: CallContext,
         request: GetTableLocationsRequestPb,
     ) -> Answer<GetTableLocationsResponsePb> {
+        let starting = &self.0.starting;
+        let less = |n: usize| n.checked_sub(1);
+        if starting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+            let error = refusal(
+                master_error_pb::Code::TabletNotRunning,
+                app_status_pb::ErrorCode::ServiceUnavailable,
+                "Tablet not running",
+            );
+            return Ok(GetTableLocationsResponsePb { error, ..Default::default() }.into());
+        }
         let key = request.partition_key_start.expect("old servers know no other");
         let parts = request.key_start.expect("new servers may want it");
         let joined = [parts.hash_key.expect("given"), parts.range_key.expect("given")].concat();

@@ -159,6 +159,16 @@ fn a_server_that_hangs_leaves_time_for_another() {
 }
 
 #[test]
+fn tablets_that_do_not_run_yet_are_waited_for() {
+    let fake = Fake::new(SMALL, |_, _| Act::Serve);
+    fake.state.starting.store(3, Ordering::Relaxed);
+    has_all(scan(&fake, CSV), &fake);
+    assert_eq!(fake.state.starting.load(Ordering::Relaxed), 0);
+    fake.state.starting.store(usize::MAX, Ordering::Relaxed);
+    scan(&fake, &["--timeout", "300ms"]).fails(1, &["GetTableLocations on", "TABLET_NOT_RUNNING"]);
+}
+
+#[test]
 fn a_leader_is_waited_for() {
     let fake = Fake::new(SMALL, |_, _| Act::Serve);
     lock(&fake.state.homes).fill(None);
