@@ -8,7 +8,9 @@ use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
+use krpc_cli::pb::master::CreateTableRequestPb;
 use krpc_cli::pb::master::master_service::MasterServiceClient;
+use krpc_cli::pb::{ColumnSchemaPb, DataType};
 use krpc_cli::runtime::Runtime;
 use krpc_tests::cluster::{Cluster, Mode};
 use krpc_tests::kudu::{Kudu, Version};
@@ -85,10 +87,13 @@ impl Tables {
 
     /// An empty table with a column of every type.
     fn empty(&self, cluster: &Cluster, name: &str) -> Outcome {
+        self.create(cluster, scan_table::request(name))
+    }
+
+    fn create(&self, cluster: &Cluster, request: CreateTableRequestPb) -> Outcome {
         Builder::new_current_thread().enable_all().build()?.block_on(async {
             let connector = Runtime::Tokio.connector(config(self.bed.mode())?);
             let master = connector.channel(&cluster.master().to_string())?;
-            let request = scan_table::request(name);
             scan_table::create_empty(&MasterServiceClient::new(master), request).await
         })?;
         Ok(())
@@ -225,12 +230,42 @@ fn every_operation(tool: &Tool, tables: &Tables, kudu: &Kudu) -> Outcome {
     rows(&[one, zwei, drei, four])?;
     failed(&run("delete", "key\n4\n9\n")?, &["line 3: key=9: NOT_FOUND"])?;
     rows(&[one, zwei, drei])?;
-    // Older ones know neither.
+    // Older ones know none of these.
     if kudu.version() >= Version::V1_18_1 {
         loaded(&run("update-ignore", "key,s\n5,five\n")?, 1)?;
         loaded(&run("delete-ignore", "key\n9\n1\n")?, 2)?;
         rows(&[zwei, drei])?;
+        numbered_by_kudu(tool, tables, cluster)?;
     }
+    Ok(())
+}
+
+/// Part of the key of such a table is a number that Kudu gives.
+fn numbered_by_kudu(tool: &Tool, tables: &Tables, cluster: &Cluster) -> Outcome {
+    let name = format!("numbered on {}", tool.0.name());
+    let mut request = scan_table::request(&name);
+    request.schema.columns.truncate(2);
+    request.schema.columns.insert(
+        1,
+        ColumnSchemaPb {
+            name: "auto_incrementing_id".into(),
+            r#type: DataType::Int64.into(),
+            is_key: Some(true),
+            is_auto_incrementing: Some(true),
+            ..Default::default()
+        },
+    );
+    tables.create(cluster, request)?;
+    loaded(&load(tool, cluster, &name, &[], "key,i8\n1,1\n1,2\n")?, 2)?;
+    let csv = "key,auto_incrementing_id,i8\n1,2,3\n";
+    loaded(&load(tool, cluster, &name, &["--op", "upsert"], csv)?, 1)?;
+    let output = load(tool, cluster, &name, &[], csv)?;
+    ensure!(output.status.code() == Some(2), "{}: {}", output.status, output.stderr);
+    let said = "column auto_incrementing_id INT64: Kudu gives it its value";
+    ensure!(output.stderr.contains(said), "{}", output.stderr);
+    let found = ours(tool, cluster, &name, &[])?;
+    let row = |n, value| format!("(int32 key=1, int64 auto_incrementing_id={n}, int8 i8={value})");
+    ensure!(found == [row(1, 1), row(2, 3)], "{found:?}");
     Ok(())
 }
 

@@ -191,6 +191,10 @@ pub(crate) async fn create_empty(
             partitions.is_some_and(|schema| !schema.custom_hash_schema_ranges.is_empty()),
             MasterFeatures::RangeSpecificHashSchema,
         ),
+        (
+            request.schema.columns.iter().any(|column| column.is_auto_incrementing()),
+            MasterFeatures::AutoIncrementingColumn,
+        ),
     ] {
         if needed {
             call = call.feature(feature as u32);

@@ -109,6 +109,13 @@ pub(crate) struct KuduLoad {
     pub(crate) connect: Connect,
 }
 
+impl KuduLoad {
+    /// What a row is called.
+    pub(crate) fn unit(&self) -> &'static str {
+        if self.generate.is_some() { "row" } else { "line" }
+    }
+}
+
 /// What is done with a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Operation {

@@ -66,8 +66,7 @@ impl Report<'_> {
             said += &format!(", and those that were not sent any more: {unsent}");
         }
         if stopped {
-            let unit = if self.args.generate.is_some() { "row" } else { "line" };
-            said += &format!("; it ended after {unit} {last}");
+            said += &format!("; it ended after {} {last}", self.args.unit());
         }
         let most = self.args.max_errors;
         if stopped && failed > most {

@@ -1,7 +1,7 @@
 //! Reads rows and spreads them over the tablets. It runs on a thread of its own, because reading may
 //! wait.
 
-use std::io::StdinLock;
+use std::io::{self, StdinLock};
 use std::mem;
 use std::sync::Arc;
 
@@ -9,12 +9,15 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::args::LARGEST_BATCH;
+use crate::args::{KuduLoad, LARGEST_BATCH};
+use crate::failure::Failure;
 
 use super::super::column::Column;
 use super::super::locations::Locations;
+use super::super::table::Table;
 use super::Wrong;
 use super::batch::{Batch, Sealed, key};
+use super::columns;
 use super::generate::Generator;
 use super::input::Input;
 use super::key::Router;
@@ -28,6 +31,21 @@ pub(super) enum Source {
 }
 
 impl Source {
+    /// What the command line names, its columns looked up in the table.
+    pub(super) fn open(args: &KuduLoad, table: &Table) -> Result<Source, Failure> {
+        if let Some(rows) = args.generate {
+            let places = columns::made_up(args, table);
+            return Generator::new(args, rows, table, places).map(Source::Generator);
+        }
+        let mut input = Input::new(io::stdin().lock());
+        let names = match &args.columns {
+            Some(names) => names.clone(),
+            None => input.header()?,
+        };
+        input.fields(columns::named(args, table, &names)?);
+        Ok(Source::Input(input))
+    }
+
     fn next(&mut self, columns: &[Column], row: &mut Row) -> Result<Option<u64>, Wrong> {
         match self {
             Source::Input(input) => input.next(columns, row),
