@@ -169,7 +169,7 @@ fn prose(text: &str) -> String {
     let mut verbatim = false;
     for line in text.trim_end().lines() {
         let indented = line.starts_with(' ');
-        if !line.is_empty() && !(indented && verbatim) {
+        if !(line.is_empty() || indented && verbatim) {
             out.push('\n');
         }
         match line.strip_prefix("  ") {
