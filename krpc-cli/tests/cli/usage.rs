@@ -19,6 +19,9 @@ fn help_has_examples_for_every_command() {
         "demo",
         "soak",
         "bench",
+        "proxy",
+        "record",
+        "completions",
     ] {
         let words: Vec<_> = command.split(' ').chain(["--help"]).collect();
         let out = krpc(&words).ok();
@@ -45,6 +48,8 @@ fn help_fills_its_lines() {
         &["serve"],
         &["soak"],
         &["bench"],
+        &["proxy"],
+        &["record"],
     ] {
         for columns in [80, 100] {
             let mut run = command();
