@@ -20,3 +20,30 @@ pub fn decode(data: &[u8]) {
         decode::read(data, &mut listing).expect("nothing is printed that could fail");
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    /// Every byte of a recording and of captures, changed in three ways, and every cut.
+    #[test]
+    fn damaged_files_are_read() {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        for file in [
+            "../krpc-proto/tests/vectors/1.18.1-cli-plain-timestamp.jsonl",
+            "tests/captures/call.pcap",
+            "tests/captures/call.pcapng",
+        ] {
+            let whole = fs::read(root.join(file)).expect("it is there");
+            for at in 0..whole.len() {
+                super::decode(&whole[..at]);
+                for change in [0x01, 0x80, 0xff] {
+                    let mut changed = whole.clone();
+                    changed[at] ^= change;
+                    super::decode(&changed);
+                }
+            }
+        }
+    }
+}
