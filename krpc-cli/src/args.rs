@@ -68,14 +68,14 @@ pub(crate) enum Command {
     Demo(Demo),
     /// Cancel calls at random for a while, and check that both sides agree on what came of it
     Soak(Soak),
-    /// List the frames in recorded connections and network captures
-    Decode(Decode),
     /// Call a server as fast as it answers, and measure rate, latency and CPU time
     Bench(Bench),
     /// Pass connections on to a server, and print each call as it passes
     Proxy(Proxy),
     /// Pass connections on to a server, and keep what passes in files
     Record(Record),
+    /// List the frames in recorded connections and network captures
+    Decode(Decode),
     /// Print what a shell needs to complete command lines
     Completions(Completions),
 }

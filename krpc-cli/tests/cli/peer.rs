@@ -55,9 +55,11 @@ fn read_message(stream: &mut TcpStream) -> std::io::Result<()> {
     }
 }
 
-/// A port where nobody listens, and that nobody else gets while the tests run.
+/// A port where nobody listens, and that nobody else is given while the tests run. Who is told of it
+/// can listen there, as all listeners of this project do, with SO_REUSEADDR.
 pub(crate) fn unused() -> String {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    socket.set_reuse_address(true).unwrap();
     socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     let address = socket.local_addr().unwrap().as_socket().unwrap().to_string();
     let _held = Box::leak(Box::new(socket));
