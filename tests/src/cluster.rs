@@ -252,7 +252,7 @@ impl Master {
     ///
     /// # Errors
     ///
-    /// As [`Killed::pause`].
+    /// As [`Killed::pause`](crate::process::Killed::pause).
     pub fn pause(&self) -> Result<(), String> {
         self.server.process().pause()
     }
@@ -261,7 +261,7 @@ impl Master {
     ///
     /// # Errors
     ///
-    /// As [`Killed::is_paused`].
+    /// As [`Killed::is_paused`](crate::process::Killed::is_paused).
     pub fn is_paused(&self) -> Result<bool, String> {
         self.server.process().is_paused()
     }
@@ -270,7 +270,7 @@ impl Master {
     ///
     /// # Errors
     ///
-    /// As [`Killed::resume`].
+    /// As [`Killed::resume`](crate::process::Killed::resume).
     pub fn resume(&self) -> Result<(), String> {
         self.server.process().resume()
     }
