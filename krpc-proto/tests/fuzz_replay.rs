@@ -17,8 +17,8 @@ type Body = fn(&[u8]);
 const TARGETS: [(&str, Body); 3] =
     [("frame", fuzzing::frame), ("header", fuzzing::header), ("sidecars", fuzzing::sidecars)];
 
-/// Targets whose crashes are replayed with the connections, by krpc-testkit.
-const ELSEWHERE: [&str; 3] = ["cancel", "client_bytes", "server_bytes"];
+/// Targets whose crashes are replayed with the connections, by krpc-testkit, and with the tool.
+const ELSEWHERE: [&str; 4] = ["cancel", "client_bytes", "decode", "server_bytes"];
 
 fn folder(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(name)
