@@ -3,6 +3,7 @@
 mod bodies;
 mod capture;
 mod connection;
+mod head;
 mod listing;
 mod recording;
 mod stream;

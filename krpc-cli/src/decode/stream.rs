@@ -2,17 +2,13 @@
 //! part are held, however long it is.
 
 use bytes::Bytes;
-use krpc_tokio::core::proto::frame::{self, Block, FrameError, PREFIX_LEN};
-use krpc_tokio::core::proto::varint::{self, VarintError};
-use krpc_tokio::core::proto::{decode, preamble};
+use krpc_tokio::core::proto::frame::{self, PREFIX_LEN};
+use krpc_tokio::core::proto::preamble;
 
 use super::Damage;
+use super::head::{MAX_FRAME, NoHead, begins, head};
 use super::tls::Records;
 use crate::side::Side;
-
-/// A longer frame is taken for damage. Kudu's servers take 50 MiB unless told otherwise, its Java
-/// client 256 MiB, and from 320 MiB on a length could be the beginning of a TLS record.
-const MAX_FRAME: u32 = 256 << 20;
 
 /// Of what follows the main part so much is held; a footer has three bytes.
 const TAIL: u64 = 16;
@@ -96,19 +92,6 @@ struct Main {
     keep: usize,
     /// Of the main part, then of the tail.
     left: [u64; 2],
-}
-
-/// The parts of a frame's head.
-struct Head {
-    header: std::ops::Range<usize>,
-    end: usize,
-    main: u64,
-}
-
-enum NoHead {
-    /// It can be read once there are so many bytes.
-    Need(usize),
-    Bad(String),
 }
 
 impl Stream {
@@ -395,62 +378,4 @@ fn skip(bytes: &mut &[u8], most: u64) -> u64 {
     let count = bytes.len().min(usize::try_from(most).unwrap_or(usize::MAX));
     *bytes = &bytes[count..];
     count as u64
-}
-
-/// Reads the head of a frame from the beginning of its payload.
-fn head(held: &[u8], payload: u64) -> Result<Head, NoHead> {
-    let (len, start) = block(held, 0, payload, Block::Header)?;
-    if len as usize > decode::MAX_HEADER_LEN {
-        let most = decode::MAX_HEADER_LEN;
-        return Err(NoHead::Bad(format!("a header of {len} bytes, and one may have {most}")));
-    }
-    let end = start + len as usize;
-    if held.len() < end {
-        return Err(NoHead::Need(end));
-    }
-    let (main, main_start) = block(held, end, payload, Block::Main)?;
-    Ok(Head { header: start..end, end: main_start, main: u64::from(main) })
-}
-
-/// Length of the block whose varint is at `at`, and where it begins.
-fn block(held: &[u8], at: usize, payload: u64, block: Block) -> Result<(u32, usize), NoHead> {
-    let error = match varint::get(&held[at..]) {
-        Ok((len, varint)) => {
-            let start = at + varint;
-            let available = usize::try_from(payload).unwrap_or(usize::MAX).saturating_sub(start);
-            if len as usize <= available {
-                return Ok((len, start));
-            }
-            FrameError::Short { block, announced: len, available }
-        }
-        Err(VarintError::Truncated) if (held.len() as u64) < payload => {
-            return Err(NoHead::Need(held.len() + 1));
-        }
-        Err(error) => FrameError::Length { block, error },
-    };
-    Err(NoHead::Bad(format!("the parts of a frame do not fit into it: {error}")))
-}
-
-/// Whether a frame seems to begin here: its lengths fit each other and its header can be read.
-fn begins(from: Side, bytes: &[u8]) -> bool {
-    // The field of the call id, which everybody writes first.
-    let id = match from {
-        Side::Client => 0x18,
-        Side::Server => 0x08,
-    };
-    let Some((prefix, rest)) = bytes.split_first_chunk::<PREFIX_LEN>() else { return false };
-    let Ok(payload) = frame::payload_len(*prefix, MAX_FRAME, false) else { return false };
-    let Ok(head) = head(&rest[..rest.len().min(payload)], payload as u64) else { return false };
-    let tail = (payload - head.end) as u64 - head.main;
-    if !(tail == 0 || tail == frame::FOOTER_LEN as u64 && from == Side::Client) {
-        return false;
-    }
-    let header = &rest[head.header];
-    header.first() == Some(&id) && {
-        let header = Bytes::copy_from_slice(header);
-        match from {
-            Side::Client => decode::request_header(header).is_ok(),
-            Side::Server => decode::response_header(header).is_ok(),
-        }
-    }
 }
