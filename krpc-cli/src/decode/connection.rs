@@ -150,9 +150,18 @@ impl Connection {
 
     /// Nothing more will come from either side.
     pub(crate) fn end(&mut self, at: u64, mut seen: impl FnMut(Seen)) {
+        let mut cut = self.unfinished();
         for from in Side::BOTH {
             let (stream, sides) = self.side(from);
-            stream.end(&mut |piece| seen(sides.seen(from, at, piece)));
+            stream.end(&mut |mut piece| {
+                if let Piece::Damage(damage) = &mut piece
+                    && let Some(Unfinished { call_id, method: Some(called), .. }) = cut.take()
+                {
+                    let Method { service, method } = called;
+                    damage.reason += &format!(", of call {call_id}, {service}.{method}");
+                }
+                seen(sides.seen(from, at, piece));
+            });
         }
     }
 
