@@ -195,7 +195,7 @@ fn a_folder_that_cannot_be_is_named() {
 }
 
 const ADD: &str = "kudu.rpc_test.CalculatorService/Add";
-const PUSH: &str = "kudu.rpc.GenericCalculatorService/PushStrings";
+const PUSH: &str = "kudu.rpc.GenericCalculatorService/PushStringsFast";
 
 /// What `krpc decode` finds in a file, without the first frames up to the context.
 fn calls(path: &Path) -> (Vec<Value>, Ran) {
@@ -226,7 +226,7 @@ fn what_it_wrote_can_be_decoded() {
     let served = Served::new(&[]);
     let out = served.dir.path("r");
     let page = served.dir.write("page", pattern(100_000));
-    for (footers, footer) in [("on", json!("sent")), ("off", Value::Null)] {
+    for (footers, footer) in [("auto", json!("sent")), ("off", Value::Null)] {
         let out = format!("{out}-{footers}");
         let mut relaying = Relaying::record(&served.addr, &out);
         let call = |method: &str, data: &str, more: &[&str]| {
@@ -244,7 +244,7 @@ fn what_it_wrote_can_be_decoded() {
             ],
             [
                 json!(["request", 0, push.0, push.1, 2, [100_000], footer]),
-                json!(["reply", 0, push.0, push.1, 0, [], null]),
+                json!(["reply", 0, push.0, push.1, 4, [], null]),
             ],
         ];
         for ((path, expected), closed) in files(&out).iter().zip(expected).zip(closed) {
