@@ -113,7 +113,7 @@ impl Calls {
     /// What is open stays so.
     fn give_up(&mut self, now: Instant, events: &mut Vec<Event>) {
         let mut open: Vec<_> = self.open.drain().collect();
-        open.sort_by_key(|(_, call)| call.since);
+        open.sort_by_key(|(id, call)| (call.since, *id));
         for (id, call) in open {
             events.push(Event::Call(over(id, call, now, None, Outcome::Unanswered)));
         }
