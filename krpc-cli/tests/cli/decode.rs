@@ -253,7 +253,7 @@ fn what_is_no_recording_is_refused() {
         let ran = krpc(&["decode", "--json", &path]);
         let told = format!("1.500001  1 {dir_name} from byte 0 on: damage: {reason}");
         assert!(ran.err.contains(&told) && ran.out.is_empty(), "{told}: {ran:?}");
-        ran.fails(1, &["damaged in 1 places"]);
+        ran.fails(1, &["damaged in 1 place"]);
     }
     krpc(&["decode", &dir.path("none")]).fails(2, &["cannot read", "none"]);
 }

@@ -290,5 +290,5 @@ fn a_file_that_a_full_disk_cut_is_decoded_up_to_there() {
     assert!(come > before, "nothing of the request was recorded");
     let there = format!("damage: the stream ends inside a frame: {} of 10", come - before);
     let called = format!("bytes are there, of call 0, {}", PUSH.replace('/', "."));
-    ran.fails(1, &[&format!("from byte {before} on: {there}"), &called, "damaged in 1 places"]);
+    ran.fails(1, &[&format!("from byte {before} on: {there}"), &called, "damaged in 1 place"]);
 }
