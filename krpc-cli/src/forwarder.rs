@@ -10,7 +10,8 @@ use tokio::task::JoinHandle;
 
 use crate::address::Address;
 use crate::random::Random;
-use crate::relay::{Closed, End, Gate, Pauses, Relay, Rule, Rules, Side, Tap, Watch};
+use crate::relay::{Closed, End, Gate, Pauses, Relay, Rule, Rules, Tap, Watch};
+use crate::side::Side;
 
 /// Forwards until it is dropped; then its connections are lost.
 #[derive(Debug)]

@@ -27,6 +27,7 @@ mod payloads;
 mod random;
 mod relay;
 mod session;
+mod side;
 mod units;
 
 #[doc(hidden)]

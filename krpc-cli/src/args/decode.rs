@@ -10,7 +10,8 @@ Takes recordings (JSON lines) and captures (pcap, pcapng), compressed by gzip or
 every connection is listed that begins in it as KRPC does, whatever its port. What is inside TLS is \
 counted.
 
-With --json, standard output has frames alone, and remarks on gaps, TLS and damage go to standard \
+With --json, standard output has an object for each frame, and at the end of a connection one for each \
+side that TLS hides (\"kind\": \"tls\"), which counts records and bytes; remarks on gaps and damage go to standard \
 error. The exit status is 1 if anything is damaged.
 
 Examples:

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use crate::address::Address;
-use crate::relay::Side;
+use crate::side::Side;
 use crate::units::{duration_or_none, parse_size};
 
 /// What passes before a way stalls, if that is not said: enough to negotiate.

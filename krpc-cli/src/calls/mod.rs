@@ -1,17 +1,14 @@
 //! The calls in a connection that is looked on at, from the bytes of both sides.
 
-mod frames;
-
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use krpc_tokio::core::ErrorStatus;
-use krpc_tokio::core::proto::{decode, ids};
+use krpc_tokio::core::proto::ids;
+use krpc_tokio::core::{ErrorStatus, FrameKind};
 
+use crate::decode::{Connection, Frame, Method, Seen};
 use crate::output::plain;
-use crate::relay::Side;
-use frames::{Frame, Frames, Seen};
+use crate::side::Side;
 
 /// Calls of a connection that may be open. With more, they are not followed any longer.
 const OPEN: usize = 100_000;
@@ -72,72 +69,81 @@ struct Open {
 /// Follows a connection.
 #[derive(Debug)]
 pub(crate) struct Calls {
-    up: Frames,
-    down: Frames,
+    /// None once nothing more is to be seen.
+    connection: Option<Connection>,
     open: HashMap<i32, Open>,
 }
 
 impl Calls {
     pub(crate) fn new() -> Self {
-        let (up, down) = (Frames::new(Side::Client), Frames::new(Side::Server));
-        Calls { up, down, open: HashMap::new() }
+        Calls { connection: Some(Connection::new(0)), open: HashMap::new() }
     }
 
     /// Takes what one side has sent.
     pub(crate) fn feed(&mut self, from: Side, now: Instant, bytes: &[u8], events: &mut Vec<Event>) {
-        let Calls { up, down, open } = self;
+        let Calls { connection: Some(connection), open } = self else { return };
         let mut opaque = None;
-        let frames = if from == Side::Client { up } else { down };
-        frames.feed(bytes, |seen| match seen {
-            Seen::Whole(frame) if from == Side::Client => request(open, &frame, now, events),
-            Seen::Whole(frame) => reply(open, frame, now, events),
-            Seen::Tls => {
-                open.remove(&ids::NEGOTIATE);
-                opaque = Some("TLS hides what follows".to_owned());
-            }
-            Seen::Other(why) => {
+        // Times are those of this call, so that none is asked of the connection.
+        connection.feed(from, 0, bytes, |seen| match seen {
+            // What comes after damage is not told.
+            _ if opaque.is_some() => {}
+            Seen::Frame(frame) if from == Side::Client => request(open, &frame, now, events),
+            Seen::Frame(frame) => reply(open, &frame, now, events),
+            Seen::Damage(damage) => {
                 let who = if from == Side::Client { "the client" } else { "the server" };
-                opaque = Some(format!("what {who} sends is not KRPC: {why}"));
+                opaque = Some(format!("what {who} sends is not KRPC: {}", damage.reason));
             }
+            // These are told at the end of a connection, or after damage.
+            Seen::Tls { .. } | Seen::Lost { .. } => {}
         });
+        if opaque.is_none() && connection.is_tls() {
+            open.remove(&ids::NEGOTIATE);
+            opaque = Some("TLS hides what follows".to_owned());
+        }
         if self.open.len() > OPEN {
             opaque = Some(format!("more than {OPEN} calls are open"));
         }
         if let Some(why) = opaque {
-            self.end(now, events);
+            self.connection = None;
+            self.give_up(now, events);
             events.push(Event::Opaque(plain(&why)));
         }
     }
 
-    /// Nothing more will come: what is open stays so.
-    pub(crate) fn end(&mut self, now: Instant, events: &mut Vec<Event>) {
+    /// What is open stays so.
+    fn give_up(&mut self, now: Instant, events: &mut Vec<Event>) {
         let mut open: Vec<_> = self.open.drain().collect();
-        open.sort_by_key(|(_, call)| call.since);
+        open.sort_by_key(|(id, call)| (call.since, *id));
         for (id, call) in open {
             events.push(Event::Call(over(id, call, now, None, Outcome::Unanswered)));
         }
-        if let Some(frame) = self.up.unfinished()
-            && let Some((id, method)) = called(frame)
-        {
-            let outcome = Outcome::Cut(frame.come);
-            let call = Open { method, request: frame.size, since: now };
-            events.push(Event::Call(over(id, call, now, None, outcome)));
+    }
+
+    /// Nothing more will come.
+    pub(crate) fn end(&mut self, now: Instant, events: &mut Vec<Event>) {
+        self.give_up(now, events);
+        let connection = self.connection.take();
+        if let Some(cut) = connection.and_then(|connection| connection.unfinished()) {
+            let method = name(cut.call_id, cut.method.as_ref());
+            let call = Open { method, request: cut.bytes, since: now };
+            let outcome = Outcome::Cut(cut.come);
+            events.push(Event::Call(over(cut.call_id, call, now, None, outcome)));
         }
-        self.up.give_up();
-        self.down.give_up();
     }
 }
 
 /// A client's frame has come.
 fn request(open: &mut HashMap<i32, Open>, frame: &Frame, now: Instant, events: &mut Vec<Event>) {
-    let Some((id, method)) = called(frame) else { return };
-    if id == ids::CONNECTION_CONTEXT {
+    // The preamble is no call.
+    let Some(id) = frame.call_id else { return };
+    if frame.kind == FrameKind::ConnectionContext {
         // The negotiation is over, and this is never answered.
         open.remove(&ids::NEGOTIATE);
         return;
     }
-    let call = Open { method, request: frame.size, since: now };
-    if frame.aborted() {
+    let method = name(id, frame.method.as_ref());
+    let call = Open { method, request: frame.bytes, since: now };
+    if frame.kind == FrameKind::Aborted {
         events.push(Event::Call(over(id, call, now, None, Outcome::Cancelled)));
     } else if let Some(former) = open.insert(id, call)
         && id != ids::NEGOTIATE
@@ -148,37 +154,29 @@ fn request(open: &mut HashMap<i32, Open>, frame: &Frame, now: Instant, events: &
 }
 
 /// A server's frame has come.
-fn reply(open: &mut HashMap<i32, Open>, frame: Frame, now: Instant, events: &mut Vec<Event>) {
-    let Ok(header) = decode::response_header(Bytes::from(frame.header.clone())) else { return };
-    let id = header.call_id;
+fn reply(open: &mut HashMap<i32, Open>, frame: &Frame, now: Instant, events: &mut Vec<Event>) {
     // An answer to a call that was not seen tells nothing.
-    let Some(call) = open.remove(&id) else { return };
-    let size = frame.size;
-    let outcome = if header.is_error() { error(frame) } else { Outcome::Ok };
+    let Some((id, call)) = frame.call_id.and_then(|id| open.remove_entry(&id)) else { return };
+    let outcome = if frame.is_error() { error(frame.error.as_ref()) } else { Outcome::Ok };
     // The steps of a negotiation are no calls, but its failure is worth a word.
     if id != ids::NEGOTIATE || outcome != Outcome::Ok {
-        events.push(Event::Call(over(id, call, now, Some(size), outcome)));
+        events.push(Event::Call(over(id, call, now, Some(frame.bytes), outcome)));
     }
 }
 
-/// The id of what a client sends, and what it is.
-fn called(frame: &Frame) -> Option<(i32, String)> {
-    let header = decode::request_header(Bytes::from(frame.header.clone())).ok()?;
-    let method = match (header.call_id, header.remote_method) {
+/// What a client sends with that id.
+fn name(id: i32, method: Option<&Method>) -> String {
+    let name = match (id, method) {
         (ids::CONNECTION_CONTEXT, _) => "connection context".into(),
         (ids::NEGOTIATE, _) => "negotiation".into(),
-        (_, Some(method)) => {
-            let part = |bytes: &[u8]| plain(&String::from_utf8_lossy(bytes));
-            format!("{}.{}", part(&method.service_name), part(&method.method_name))
-        }
+        (_, Some(called)) => format!("{}.{}", plain(&called.service), plain(&called.method)),
         (_, None) => "?".into(),
     };
-    Some((header.call_id, method.chars().take(NAME).collect()))
+    name.chars().take(NAME).collect()
 }
 
-fn error(frame: Frame) -> Outcome {
-    let main = frame.whole_main().map(Bytes::from);
-    match main.and_then(|main| ErrorStatus::decode(main).ok()) {
+fn error(said: Option<&ErrorStatus>) -> Outcome {
+    match said {
         None => Outcome::Error { code: "ERROR".into(), message: "its text cannot be read".into() },
         Some(error) => Outcome::Error {
             code: error.code.map_or_else(|| "ERROR".into(), |code| code.name().into()),

@@ -103,7 +103,8 @@ fn only_a_failed_negotiation_is_told() {
         (Side::Client, framed(&header, b"\x10\x01", b""))
     };
     let (again, context) = (step(ids::NEGOTIATE), step(ids::CONNECTION_CONTEXT));
-    let good = (Side::Server, reply(ids::NEGOTIATE, None));
+    let header = ResponseHeader { call_id: ids::NEGOTIATE, ..ResponseHeader::default() };
+    let good = (Side::Server, framed(&header, b"\x10\x01", b""));
     let said = vec![again.clone(), good, again.clone(), again.clone(), context];
     assert_eq!(followed(said), []);
     let error = ErrorStatus::new(ErrorCode::FatalUnauthorized, StatusCode::NotAuthorized, "who?");
@@ -138,6 +139,8 @@ fn little_is_held_of_a_large_frame() {
     let (mut calls, mut events) = (Calls::new(), Vec::new());
     let bytes = [&PREAMBLE[..], &request(0, 8 << 20, b"")].concat();
     calls.feed(Side::Client, Instant::now(), &bytes[..bytes.len() - 1], &mut events);
-    let held = calls.up.unfinished().expect("one byte is missing").main.capacity();
+    let connection = calls.connection.expect("all of it was seen");
+    assert!(connection.unfinished().is_some(), "one byte is missing");
+    let held = connection.held();
     assert!((1..=64 << 10).contains(&held), "{held} bytes");
 }

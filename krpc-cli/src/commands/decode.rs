@@ -29,10 +29,10 @@ pub(crate) fn run(args: &Decode) -> Result<(), Failure> {
         decode::read(file, &mut listing)?;
         damages += listing.damages();
     }
-    match damages {
-        0 => Ok(()),
-        n => {
-            Err(Failure::call("decoding", format_args!("damaged in {n} places, told above"), None))
-        }
-    }
+    let places = match damages {
+        0 => return Ok(()),
+        1 => "1 place".to_owned(),
+        n => format!("{n} places"),
+    };
+    Err(Failure::call("decoding", format_args!("damaged in {places}, told above"), None))
 }

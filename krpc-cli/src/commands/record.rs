@@ -15,7 +15,8 @@ use crate::args::{Ends, Record};
 use crate::failure::Failure;
 use crate::listening::{Signals, catch, tell};
 use crate::output::note;
-use crate::relay::{Closed, End, Rules, Side, Tap, Watch};
+use crate::relay::{Closed, End, Rules, Tap, Watch};
+use crate::side::Side;
 
 pub(crate) async fn run(args: Record) -> Result<(), Failure> {
     let mut signals = Signals::catch()?;

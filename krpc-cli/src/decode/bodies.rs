@@ -6,9 +6,9 @@ use krpc_tokio::core::FrameKind;
 use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
 use serde_json::Value;
 
-use super::Dir;
 use super::connection::Frame;
 use crate::dynamic::{self, Descriptors};
+use crate::side::Side;
 
 /// Fields that hold credentials, or what makes some.
 const SECRETS: [&str; 10] = [
@@ -66,9 +66,9 @@ impl Bodies {
                 let called = frame.method.as_ref()?;
                 let name = format!("{}/{}", called.service, called.method);
                 let method = self.methods.get(&name)?;
-                return Some(match frame.dir {
-                    Dir::ClientToServer => method.input(),
-                    Dir::ServerToClient => method.output(),
+                return Some(match frame.from {
+                    Side::Client => method.input(),
+                    Side::Server => method.output(),
                 });
             }
             // A preamble, or filler.

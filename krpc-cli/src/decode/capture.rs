@@ -206,3 +206,6 @@ fn cooked<'a>(protocol: &[u8], data: &'a [u8]) -> LaxSlicedPacket<'a> {
     let protocol = protocol.iter().fold(0, |word, byte| word << 8 | u16::from(*byte));
     LaxSlicedPacket::from_ether_type(EtherType(protocol), data)
 }
+
+#[cfg(test)]
+mod tests;

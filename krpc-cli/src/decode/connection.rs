@@ -7,8 +7,9 @@ use krpc_tokio::core::proto::codes::{FEATURE_REQUEST_FOOTERS, NegotiateStep};
 use krpc_tokio::core::proto::{decode, frame, ids, pb, preamble, sidecar};
 use krpc_tokio::core::{ErrorStatus, FrameKind};
 
+use super::Damage;
 use super::stream::{Piece, Raw, Stream};
-use super::{Damage, Dir};
+use crate::side::Side;
 
 /// Calls whose replies are waited for; those that come on top have replies without a name.
 const MAX_CALLS: usize = 100_000;
@@ -19,6 +20,17 @@ const MAX_NAMES: usize = 16 << 20;
 /// Of a main part so much is held, for what an error or a step of the negotiation says.
 pub(crate) const KEEP: usize = 64 << 10;
 
+/// A request that has not come to its end.
+#[derive(Debug)]
+pub(crate) struct Unfinished {
+    pub(crate) call_id: i32,
+    pub(crate) method: Option<Method>,
+    /// All of it.
+    pub(crate) bytes: u64,
+    /// Those that have come.
+    pub(crate) come: u64,
+}
+
 /// Something that was seen.
 #[derive(Debug)]
 pub(crate) enum Seen {
@@ -26,13 +38,13 @@ pub(crate) enum Seen {
     Frame(Box<Frame>),
     /// These bytes could not be read, because others before them were not captured or are damaged.
     Lost {
-        dir: Dir,
+        from: Side,
         offset: u64,
         bytes: u64,
     },
     /// From this offset on there were TLS records; told at the end.
     Tls {
-        dir: Dir,
+        from: Side,
         offset: u64,
         records: u64,
         bytes: u64,
@@ -43,7 +55,7 @@ pub(crate) enum Seen {
 /// One frame. What a peer chose is as it came, not fit to be printed.
 #[derive(Debug)]
 pub(crate) struct Frame {
-    pub(crate) dir: Dir,
+    pub(crate) from: Side,
     /// When its last byte passed, in microseconds.
     pub(crate) at: u64,
     /// Where it begins in its side's stream.
@@ -118,56 +130,84 @@ impl Connection {
     pub(crate) fn new(keep: usize) -> Self {
         let keep = keep.max(KEEP);
         Connection {
-            client: Stream::new(Dir::ClientToServer, keep),
-            server: Stream::new(Dir::ServerToClient, keep),
+            client: Stream::new(Side::Client, keep),
+            server: Stream::new(Side::Server, keep),
             sides: Sides { keep, ..Sides::default() },
         }
     }
 
     /// Takes what one side sent next, `at` microseconds from wherever the caller counts.
-    pub(crate) fn feed(&mut self, dir: Dir, at: u64, bytes: &[u8], mut seen: impl FnMut(Seen)) {
-        let (stream, sides) = self.side(dir);
-        stream.feed(bytes, &mut |piece| seen(sides.seen(dir, at, piece)));
+    pub(crate) fn feed(&mut self, from: Side, at: u64, bytes: &[u8], mut seen: impl FnMut(Seen)) {
+        let (stream, sides) = self.side(from);
+        stream.feed(bytes, &mut |piece| seen(sides.seen(from, at, piece)));
     }
 
     /// So many bytes of a side were not captured.
-    pub(crate) fn gap(&mut self, dir: Dir, at: u64, bytes: u64, mut seen: impl FnMut(Seen)) {
-        let (stream, sides) = self.side(dir);
-        stream.gap(bytes, &mut |piece| seen(sides.seen(dir, at, piece)));
+    pub(crate) fn gap(&mut self, from: Side, at: u64, bytes: u64, mut seen: impl FnMut(Seen)) {
+        let (stream, sides) = self.side(from);
+        stream.gap(bytes, &mut |piece| seen(sides.seen(from, at, piece)));
     }
 
     /// Nothing more will come from either side.
     pub(crate) fn end(&mut self, at: u64, mut seen: impl FnMut(Seen)) {
-        for dir in Dir::BOTH {
-            let (stream, sides) = self.side(dir);
-            stream.end(&mut |piece| seen(sides.seen(dir, at, piece)));
+        let mut cut = self.unfinished();
+        for from in Side::BOTH {
+            let (stream, sides) = self.side(from);
+            stream.end(&mut |mut piece| {
+                if let Piece::Damage(damage) = &mut piece
+                    && let Some(Unfinished { call_id, method: Some(called), .. }) = cut.take()
+                {
+                    let Method { service, method } = called;
+                    damage.reason += &format!(", of call {call_id}, {service}.{method}");
+                }
+                seen(sides.seen(from, at, piece));
+            });
         }
     }
 
-    fn side(&mut self, dir: Dir) -> (&mut Stream, &mut Sides) {
-        match dir {
-            Dir::ClientToServer => (&mut self.client, &mut self.sides),
-            Dir::ServerToClient => (&mut self.server, &mut self.sides),
+    /// The request that the client is sending, once its header has come.
+    pub(crate) fn unfinished(&self) -> Option<Unfinished> {
+        let (raw, come) = self.client.unfinished()?;
+        let header = decode::request_header(raw.header.clone()).ok()?;
+        let method = header.remote_method.map(Method::from);
+        Some(Unfinished { call_id: header.call_id, method, bytes: raw.bytes, come })
+    }
+
+    /// Bytes of bodies that are held.
+    #[cfg(test)]
+    pub(crate) fn held(&self) -> usize {
+        self.client.held() + self.server.held()
+    }
+
+    /// Whether TLS hides what one of the sides sends.
+    pub(crate) fn is_tls(&self) -> bool {
+        self.client.is_tls() || self.server.is_tls()
+    }
+
+    fn side(&mut self, from: Side) -> (&mut Stream, &mut Sides) {
+        match from {
+            Side::Client => (&mut self.client, &mut self.sides),
+            Side::Server => (&mut self.server, &mut self.sides),
         }
     }
 }
 
 impl Sides {
-    fn seen(&mut self, dir: Dir, at: u64, piece: Piece) -> Seen {
+    fn seen(&mut self, from: Side, at: u64, piece: Piece) -> Seen {
         match piece {
             Piece::Preamble => Seen::Frame(Box::new(preamble_frame(at))),
-            Piece::Lost { offset, bytes } => Seen::Lost { dir, offset, bytes },
-            Piece::Tls { offset, records, bytes } => Seen::Tls { dir, offset, records, bytes },
+            Piece::Lost { offset, bytes } => Seen::Lost { from, offset, bytes },
+            Piece::Tls { offset, records, bytes } => Seen::Tls { from, offset, records, bytes },
             Piece::Damage(damage) => Seen::Damage(damage),
             Piece::Frame(raw) => {
                 let offset = raw.offset;
-                let read = match dir {
-                    Dir::ClientToServer => self.request(at, raw),
-                    Dir::ServerToClient => self.reply(at, raw),
+                let read = match from {
+                    Side::Client => self.request(at, raw),
+                    Side::Server => self.reply(at, raw),
                 };
                 match read {
                     Ok(frame) => Seen::Frame(Box::new(frame)),
-                    Err(reason) => Seen::Damage(Damage { dir, offset, reason }),
+                    Err(reason) => Seen::Damage(Damage { from, offset, reason }),
                 }
             }
         }
@@ -176,15 +216,12 @@ impl Sides {
     fn request(&mut self, at: u64, raw: Raw) -> Result<Frame, String> {
         let header = decode::request_header(raw.header.clone()).map_err(|e| e.to_string())?;
         let id = header.call_id;
-        let mut frame = self.frame(Dir::ClientToServer, at, &raw, id, &header.sidecar_offsets)?;
+        let mut frame = self.frame(Side::Client, at, &raw, id, &header.sidecar_offsets)?;
         frame.aborted = self.footer(&raw, id)?;
         frame.timeout_millis = header.timeout_millis;
         frame.features = header.required_feature_flags;
         frame.request_id = header.request_id;
-        frame.method = header.remote_method.map(|method| Method {
-            service: String::from_utf8_lossy(&method.service_name).into_owned(),
-            method: String::from_utf8_lossy(&method.method_name).into_owned(),
-        });
+        frame.method = header.remote_method.map(Method::from);
         frame.kind = match id {
             ids::NEGOTIATE => self.step(0, &frame)?,
             ids::CONNECTION_CONTEXT => FrameKind::ConnectionContext,
@@ -206,7 +243,7 @@ impl Sides {
     fn reply(&mut self, at: u64, raw: Raw) -> Result<Frame, String> {
         let header = decode::response_header(raw.header.clone()).map_err(|e| e.to_string())?;
         let id = header.call_id;
-        let mut frame = self.frame(Dir::ServerToClient, at, &raw, id, &header.sidecar_offsets)?;
+        let mut frame = self.frame(Side::Server, at, &raw, id, &header.sidecar_offsets)?;
         if raw.tail.0 > 0 {
             return Err(format!("{} bytes too many at the end of the frame", raw.tail.0));
         }
@@ -230,7 +267,7 @@ impl Sides {
     /// What frames of both sides have.
     fn frame(
         &self,
-        dir: Dir,
+        from: Side,
         at: u64,
         raw: &Raw,
         id: i32,
@@ -242,7 +279,7 @@ impl Sides {
         let sidecars = (0..offsets.len()).filter_map(|i| sidecar::range(main, offsets, i));
         let whole = body_len <= raw.body.len() && body_len <= self.keep;
         Ok(Frame {
-            dir,
+            from,
             at,
             offset: raw.offset,
             bytes: raw.bytes,
@@ -309,6 +346,13 @@ impl Sides {
     }
 }
 
+impl From<pb::RemoteMethodPb> for Method {
+    fn from(called: pb::RemoteMethodPb) -> Self {
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Method { service: text(&called.service_name), method: text(&called.method_name) }
+    }
+}
+
 impl Method {
     fn len(&self) -> usize {
         self.service.len() + self.method.len()
@@ -317,7 +361,7 @@ impl Method {
 
 fn preamble_frame(at: u64) -> Frame {
     Frame {
-        dir: Dir::ClientToServer,
+        from: Side::Client,
         at,
         offset: 0,
         bytes: preamble::LEN as u64,

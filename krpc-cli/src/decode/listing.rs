@@ -1,16 +1,17 @@
-//! What was found, as lines: JSON has frames alone, and the rest goes to standard error then.
+//! What was found, as lines: JSON has frames and TLS, and the rest goes to standard error then.
 
 use std::net::SocketAddr;
 
 use krpc_tokio::core::FrameKind;
 use serde_json::{Value, json};
 
+use super::Stop;
 use super::bodies::Bodies;
 use super::connection::{Frame, KEEP, Seen};
 use super::text::{self, kind};
-use super::{Dir, Stop};
 use crate::failure::Failure;
 use crate::output::{json_line, plain};
+use crate::side::Side;
 
 /// With bodies, longer ones are not shown.
 const LONGEST_BODY: usize = 1 << 20;
@@ -82,16 +83,22 @@ impl<'a> Listing<'a> {
         self.remark(&format!("{}  {line}", text::time(at)))
     }
 
-    pub(super) fn closed(&mut self, number: u64, at: u64, dir: Dir, how: &str) -> Result<(), Stop> {
+    pub(super) fn closed(
+        &mut self,
+        number: u64,
+        at: u64,
+        from: Side,
+        how: &str,
+    ) -> Result<(), Stop> {
         match self.options.json {
             true => Ok(()),
-            false => self.remark(&text::line(number, at, dir, how)),
+            false => self.remark(&text::line(number, at, from, how)),
         }
     }
 
-    pub(super) fn gap(&mut self, number: u64, at: u64, dir: Dir, bytes: u64) -> Result<(), Stop> {
+    pub(super) fn gap(&mut self, number: u64, at: u64, from: Side, bytes: u64) -> Result<(), Stop> {
         let said = format!("gap: {bytes} bytes were not captured");
-        self.remark(&text::line(number, at, dir, &said))
+        self.remark(&text::line(number, at, from, &said))
     }
 
     pub(super) fn note(&mut self, said: String) -> Result<(), Stop> {
@@ -105,23 +112,24 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// Tells what `feed` sees of a connection.
+    /// Tells what `feed` sees of a connection at that time.
     pub(super) fn batch(
         &mut self,
         number: u64,
+        at: u64,
         feed: impl FnOnce(&mut dyn FnMut(Seen)),
     ) -> Result<(), Stop> {
         let mut batch = std::mem::take(&mut self.seen);
         feed(&mut |seen| batch.push(seen));
         for seen in batch.drain(..) {
-            self.tell(number, seen)?;
+            self.tell(number, at, seen)?;
         }
         self.seen = batch;
         Ok(())
     }
 
-    fn tell(&mut self, number: u64, seen: Seen) -> Result<(), Stop> {
-        let (dir, offset, said) = match seen {
+    fn tell(&mut self, number: u64, at: u64, seen: Seen) -> Result<(), Stop> {
+        let (from, offset, said) = match seen {
             Seen::Frame(frame) => {
                 let body = self.options.bodies.as_ref().and_then(|bodies| bodies.json(&frame));
                 let line = match self.options.json {
@@ -130,19 +138,23 @@ impl<'a> Listing<'a> {
                 };
                 return Ok((self.out.line)(&line)?);
             }
-            Seen::Lost { dir, offset, bytes } => {
-                (dir, offset, format!("{bytes} bytes cannot be read"))
+            Seen::Lost { from, offset, bytes } => {
+                (from, offset, format!("{bytes} bytes cannot be read"))
             }
-            Seen::Tls { dir, offset, records, bytes } => {
-                (dir, offset, format!("{records} TLS records, {bytes} bytes"))
+            Seen::Tls { from, offset, records, bytes } => {
+                if self.options.json {
+                    let tls = self.tls(number, at, from, (offset, records, bytes));
+                    return Ok((self.out.line)(&json_line(&tls))?);
+                }
+                (from, offset, format!("{records} TLS records, {bytes} bytes"))
             }
             Seen::Damage(damage) => {
                 self.damages += 1;
-                (damage.dir, damage.offset, format!("damage: {}", plain(&damage.reason)))
+                (damage.from, damage.offset, format!("damage: {}", plain(&damage.reason)))
             }
         };
         let said = format!("from byte {offset} on: {said}");
-        self.remark(&text::line(number, self.last, dir, &said))
+        self.remark(&text::line(number, at, from, &said))
     }
 
     fn remark(&mut self, line: &str) -> Result<(), Stop> {
@@ -151,6 +163,33 @@ impl<'a> Listing<'a> {
             false => (self.out.line)(line)?,
         }
         Ok(())
+    }
+
+    /// Records of one side, with the fields that a frame has.
+    fn tls(
+        &self,
+        number: u64,
+        at: u64,
+        from: Side,
+        (offset, records, bytes): (u64, u64, u64),
+    ) -> Value {
+        json!({
+            "file": self.file,
+            "connection": number,
+            "t_us": at,
+            "dir": from.way(),
+            "offset": offset,
+            "bytes": bytes,
+            "kind": "tls",
+            "call_id": null,
+            "service": null,
+            "method": null,
+            "is_error": false,
+            "body_bytes": 0,
+            "sidecars": [],
+            "footer": null,
+            "tls": {"records": records},
+        })
     }
 
     fn json(&self, number: u64, frame: &Frame, body: Option<Value>) -> Value {
@@ -169,7 +208,7 @@ impl<'a> Listing<'a> {
             "file": self.file,
             "connection": number,
             "t_us": frame.at,
-            "dir": frame.dir.name(),
+            "dir": frame.from.way(),
             "offset": frame.offset,
             "bytes": frame.bytes,
             "kind": kind(frame.kind),

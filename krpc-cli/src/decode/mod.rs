@@ -3,6 +3,7 @@
 mod bodies;
 mod capture;
 mod connection;
+mod head;
 mod listing;
 mod recording;
 mod stream;
@@ -13,42 +14,21 @@ mod tls;
 use std::io::{BufRead, BufReader, Read};
 
 use flate2::bufread::MultiGzDecoder;
-use serde::Deserialize;
 
 use crate::failure::Failure;
+use crate::side::Side;
 
 pub(crate) use bodies::Bodies;
-use connection::Connection;
+pub(crate) use connection::{Connection, Frame, Method, Seen};
 pub(crate) use listing::{Listing, Options, Out};
 
 /// What a compressed file may come to. More is read from one that is not compressed.
 const MOST_UNPACKED: u64 = 4 << 30;
 
-/// Who sends.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub(crate) enum Dir {
-    #[serde(rename = "c2s")]
-    ClientToServer,
-    #[serde(rename = "s2c")]
-    ServerToClient,
-}
-
-impl Dir {
-    pub(crate) const BOTH: [Dir; 2] = [Dir::ClientToServer, Dir::ServerToClient];
-
-    /// As recordings and JSON have it.
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Dir::ClientToServer => "c2s",
-            Dir::ServerToClient => "s2c",
-        }
-    }
-}
-
 /// Bytes that are not what they should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Damage {
-    pub(crate) dir: Dir,
+    pub(crate) from: Side,
     /// Where in the stream of that side.
     pub(crate) offset: u64,
     pub(crate) reason: String,

@@ -5,7 +5,8 @@ use std::io::{BufRead, Read};
 use serde::Deserialize;
 
 use super::listing::Listing;
-use super::{Connection, Dir, Stop};
+use super::{Connection, Stop};
+use crate::side::Side;
 
 /// A longer line is taken for damage: it would be more than 16 MiB that were read at once.
 const LONGEST_LINE: u64 = 33 << 20;
@@ -15,7 +16,7 @@ const PART: usize = 64 << 10;
 
 #[derive(Deserialize)]
 struct Line<'a> {
-    dir: Option<Dir>,
+    dir: Option<Side>,
     t_us: Option<u64>,
     /// Without escapes, as these two need none.
     #[serde(borrow)]
@@ -61,7 +62,7 @@ pub(super) fn read(source: &mut impl BufRead, listing: &mut Listing<'_>) -> Resu
                             Err(reason) => stopped = failed(reason),
                             Ok(bytes) => {
                                 for part in bytes.chunks(PART) {
-                                    listing.batch(number, |seen| {
+                                    listing.batch(number, at, |seen| {
                                         connection.feed(dir, at, part, seen);
                                     })?;
                                 }
@@ -75,7 +76,7 @@ pub(super) fn read(source: &mut impl BufRead, listing: &mut Listing<'_>) -> Resu
             break;
         }
     }
-    listing.batch(number, |seen| connection.end(at, seen))?;
+    listing.batch(number, at, |seen| connection.end(at, seen))?;
     stopped?;
     match chunks {
         0 => Err(Stop::Damage("there is no line with bytes of a connection in it".into())),
@@ -83,7 +84,7 @@ pub(super) fn read(source: &mut impl BufRead, listing: &mut Listing<'_>) -> Resu
     }
 }
 
-fn parse(line: &[u8], first: bool) -> Result<Option<(Dir, u64, Event<'_>)>, String> {
+fn parse(line: &[u8], first: bool) -> Result<Option<(Side, u64, Event<'_>)>, String> {
     if first {
         let about: serde_json::Map<String, serde_json::Value> =
             serde_json::from_slice(line).map_err(|e| format!("is no JSON object: {e}"))?;

@@ -2,16 +2,13 @@
 //! part are held, however long it is.
 
 use bytes::Bytes;
-use krpc_tokio::core::proto::frame::{self, Block, FrameError, PREFIX_LEN};
-use krpc_tokio::core::proto::varint::{self, VarintError};
-use krpc_tokio::core::proto::{decode, preamble};
+use krpc_tokio::core::proto::frame::{self, PREFIX_LEN};
+use krpc_tokio::core::proto::preamble;
 
+use super::Damage;
+use super::head::{MAX_FRAME, NoHead, begins, head};
 use super::tls::Records;
-use super::{Damage, Dir};
-
-/// A longer frame is taken for damage. Kudu's servers take 50 MiB unless told otherwise, its Java
-/// client 256 MiB, and from 320 MiB on a length could be the beginning of a TLS record.
-const MAX_FRAME: u32 = 256 << 20;
+use crate::side::Side;
 
 /// Of what follows the main part so much is held; a footer has three bytes.
 const TAIL: u64 = 16;
@@ -56,7 +53,7 @@ pub(super) struct Raw {
 /// One side's stream.
 #[derive(Debug)]
 pub(super) struct Stream {
-    dir: Dir,
+    from: Side,
     /// Bytes taken so far, those of gaps included.
     offset: u64,
     /// Where the frame that is being read began.
@@ -97,26 +94,13 @@ struct Main {
     left: [u64; 2],
 }
 
-/// The parts of a frame's head.
-struct Head {
-    header: std::ops::Range<usize>,
-    end: usize,
-    main: u64,
-}
-
-enum NoHead {
-    /// It can be read once there are so many bytes.
-    Need(usize),
-    Bad(String),
-}
-
 impl Stream {
-    pub(super) fn new(dir: Dir, keep: usize) -> Self {
-        let state = match dir {
-            Dir::ClientToServer => State::Preamble,
-            Dir::ServerToClient => State::Prefix,
+    pub(super) fn new(from: Side, keep: usize) -> Self {
+        let state = match from {
+            Side::Client => State::Preamble,
+            Side::Server => State::Prefix,
         };
-        Stream { dir, offset: 0, began: 0, keep, held: Vec::new(), state }
+        Stream { from, offset: 0, began: 0, keep, held: Vec::new(), state }
     }
 
     pub(super) fn feed(&mut self, mut bytes: &[u8], out: &mut dyn FnMut(Piece)) {
@@ -144,7 +128,7 @@ impl Stream {
                     None
                 }
                 State::Lost => {
-                    let found = (0..bytes.len()).find(|&at| begins(self.dir, &bytes[at..]));
+                    let found = (0..bytes.len()).find(|&at| begins(self.from, &bytes[at..]));
                     skip(&mut bytes, found.unwrap_or(before) as u64);
                     found.map(|_| State::Prefix)
                 }
@@ -197,6 +181,27 @@ impl Stream {
         self.complete(out);
     }
 
+    /// The frame that has come in part, once its head is known, and how much of it has come.
+    pub(super) fn unfinished(&self) -> Option<(&Raw, u64)> {
+        match &self.state {
+            State::Main(main) => Some((&main.raw, self.offset - self.began)),
+            _ => None,
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) fn held(&self) -> usize {
+        match &self.state {
+            State::Main(main) => main.body.capacity(),
+            _ => 0,
+        }
+    }
+
+    /// Whether TLS records are what comes.
+    pub(super) fn is_tls(&self) -> bool {
+        matches!(self.state, State::Tls(_))
+    }
+
     /// Nothing more will come.
     pub(super) fn end(&mut self, out: &mut dyn FnMut(Piece)) {
         let come = self.offset - self.began;
@@ -222,7 +227,7 @@ impl Stream {
     }
 
     fn damage(&self, reason: impl Into<String>, out: &mut dyn FnMut(Piece)) {
-        let damage = Damage { dir: self.dir, offset: self.began, reason: reason.into() };
+        let damage = Damage { from: self.from, offset: self.began, reason: reason.into() };
         out(Piece::Damage(damage));
     }
 
@@ -260,7 +265,9 @@ impl Stream {
             return begun.is_ok().then_some(State::Tls(records));
         }
         self.held.clear();
-        match frame::payload_len(prefix, MAX_FRAME, false) {
+        // A server's first bytes may say what else it speaks.
+        let first = self.from == Side::Server && self.began == 0;
+        match frame::payload_len(prefix, MAX_FRAME, first) {
             Ok(payload) => Some(State::Head { payload: payload as u64 }),
             Err(error) => {
                 self.damage(error.to_string(), out);
@@ -371,62 +378,4 @@ fn skip(bytes: &mut &[u8], most: u64) -> u64 {
     let count = bytes.len().min(usize::try_from(most).unwrap_or(usize::MAX));
     *bytes = &bytes[count..];
     count as u64
-}
-
-/// Reads the head of a frame from the beginning of its payload.
-fn head(held: &[u8], payload: u64) -> Result<Head, NoHead> {
-    let (len, start) = block(held, 0, payload, Block::Header)?;
-    if len as usize > decode::MAX_HEADER_LEN {
-        let most = decode::MAX_HEADER_LEN;
-        return Err(NoHead::Bad(format!("a header of {len} bytes, and one may have {most}")));
-    }
-    let end = start + len as usize;
-    if held.len() < end {
-        return Err(NoHead::Need(end));
-    }
-    let (main, main_start) = block(held, end, payload, Block::Main)?;
-    Ok(Head { header: start..end, end: main_start, main: u64::from(main) })
-}
-
-/// Length of the block whose varint is at `at`, and where it begins.
-fn block(held: &[u8], at: usize, payload: u64, block: Block) -> Result<(u32, usize), NoHead> {
-    let error = match varint::get(&held[at..]) {
-        Ok((len, varint)) => {
-            let start = at + varint;
-            let available = usize::try_from(payload).unwrap_or(usize::MAX).saturating_sub(start);
-            if len as usize <= available {
-                return Ok((len, start));
-            }
-            FrameError::Short { block, announced: len, available }
-        }
-        Err(VarintError::Truncated) if (held.len() as u64) < payload => {
-            return Err(NoHead::Need(held.len() + 1));
-        }
-        Err(error) => FrameError::Length { block, error },
-    };
-    Err(NoHead::Bad(error.to_string()))
-}
-
-/// Whether a frame seems to begin here: its lengths fit each other and its header can be read.
-fn begins(dir: Dir, bytes: &[u8]) -> bool {
-    // The field of the call id, which everybody writes first.
-    let id = match dir {
-        Dir::ClientToServer => 0x18,
-        Dir::ServerToClient => 0x08,
-    };
-    let Some((prefix, rest)) = bytes.split_first_chunk::<PREFIX_LEN>() else { return false };
-    let Ok(payload) = frame::payload_len(*prefix, MAX_FRAME, false) else { return false };
-    let Ok(head) = head(&rest[..rest.len().min(payload)], payload as u64) else { return false };
-    let tail = (payload - head.end) as u64 - head.main;
-    if !(tail == 0 || tail == frame::FOOTER_LEN as u64 && dir == Dir::ClientToServer) {
-        return false;
-    }
-    let header = &rest[head.header];
-    header.first() == Some(&id) && {
-        let header = Bytes::copy_from_slice(header);
-        match dir {
-            Dir::ClientToServer => decode::request_header(header).is_ok(),
-            Dir::ServerToClient => decode::response_header(header).is_ok(),
-        }
-    }
 }

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::SocketAddr;
 
 use super::listing::Listing;
-use super::{Connection, Dir, Stop};
+use super::{Connection, Stop};
+use crate::side::Side;
 
 /// Connections that are followed at a time, KRPC or not.
 const MAX_CONNECTIONS: usize = 50_000;
@@ -57,14 +58,14 @@ struct Both {
     client: SocketAddr,
     server: SocketAddr,
     /// Client, server.
-    sides: [Side; 2],
+    sides: [Sent; 2],
     number: u64,
     connection: Connection,
 }
 
 /// What one end sends.
 #[derive(Debug, Default)]
-struct Side {
+struct Sent {
     /// The number of the first byte, once it is known.
     first: Option<u32>,
     /// Bytes delivered so far.
@@ -78,7 +79,7 @@ struct Side {
     end: Option<u64>,
 }
 
-impl Side {
+impl Sent {
     /// The place of a sequence number in the stream, as the one nearest to what is next; below the
     /// first byte, it is none.
     fn place(&self, seq: u32) -> Option<u64> {
@@ -136,7 +137,7 @@ impl Tcp {
         }
         if let Some(Flow::Krpc(both)) = self.flows.get_mut(&key) {
             both.deliver(s.at, listing)?;
-            let (now, over) = (both.held(), s.rst || both.sides.iter().all(Side::done));
+            let (now, over) = (both.held(), s.rst || both.sides.iter().all(Sent::done));
             self.held = (self.held + now).saturating_sub(held);
             if over {
                 self.close(key, s.at, listing)?;
@@ -151,7 +152,7 @@ impl Tcp {
     }
 
     fn open(&mut self, key: (SocketAddr, SocketAddr), s: &Segment<'_>, first: u32) {
-        let sides = [Side { first: Some(first), ..Side::default() }, Side::default()];
+        let sides = [Sent { first: Some(first), ..Sent::default() }, Sent::default()];
         let connection = Connection::new(0);
         let both = Both { client: s.from, server: s.to, sides, number: 0, connection };
         self.insert(key, Flow::Opening(Box::new(both)));
@@ -201,7 +202,7 @@ impl Tcp {
             Some(Flow::Krpc(mut both)) => {
                 self.held = self.held.saturating_sub(both.held());
                 both.flush(at, listing)?;
-                listing.batch(both.number, |seen| both.connection.end(at, seen))
+                listing.batch(both.number, at, |seen| both.connection.end(at, seen))
             }
             Some(Flow::Opening(_)) => {
                 self.foreign += 1;
@@ -285,17 +286,17 @@ impl Both {
     }
 
     fn in_order(&mut self, from: usize, at: u64, listing: &mut Listing<'_>) -> Result<(), Stop> {
-        let (dir, number, connection) = (Dir::BOTH[from], self.number, &mut self.connection);
-        let side = &mut self.sides[from];
-        while let Some(entry) = side.held.first_entry()
-            && *entry.key() <= side.next
+        let (side, number, connection) = (Side::BOTH[from], self.number, &mut self.connection);
+        let sent = &mut self.sides[from];
+        while let Some(entry) = sent.held.first_entry()
+            && *entry.key() <= sent.next
         {
             let (place, bytes) = entry.remove_entry();
-            side.bytes -= bytes.len();
-            let old = usize::try_from(side.next - place).unwrap_or(usize::MAX);
+            sent.bytes -= bytes.len();
+            let old = usize::try_from(sent.next - place).unwrap_or(usize::MAX);
             if let Some(new) = bytes.get(old..).filter(|new| !new.is_empty()) {
-                side.next += new.len() as u64;
-                listing.batch(number, |seen| connection.feed(dir, at, new, seen))?;
+                sent.next += new.len() as u64;
+                listing.batch(number, at, |seen| connection.feed(side, at, new, seen))?;
             }
         }
         Ok(())
@@ -309,11 +310,11 @@ impl Both {
         at: u64,
         listing: &mut Listing<'_>,
     ) -> Result<(), Stop> {
-        let (dir, connection) = (Dir::BOTH[from], &mut self.connection);
+        let (side, connection) = (Side::BOTH[from], &mut self.connection);
         let missing = place - self.sides[from].next;
         self.sides[from].next = place;
-        listing.gap(self.number, at, dir, missing)?;
-        listing.batch(self.number, |seen| connection.gap(dir, at, missing, seen))
+        listing.gap(self.number, at, side, missing)?;
+        listing.batch(self.number, at, |seen| connection.gap(side, at, missing, seen))
     }
 
     /// Passes on all that is held.

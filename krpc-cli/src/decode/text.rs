@@ -5,17 +5,17 @@ use std::fmt::Write as _;
 use krpc_tokio::core::FrameKind;
 use serde_json::Value;
 
-use super::Dir;
 use super::connection::Frame;
 use crate::output::{json, plain};
+use crate::side::Side;
 
 /// Seconds, to the microsecond.
 pub(super) fn time(micros: u64) -> String {
     format!("{:>4}.{:06}", micros / 1_000_000, micros % 1_000_000)
 }
 
-pub(super) fn line(number: u64, at: u64, dir: Dir, said: &str) -> String {
-    format!("{}  {number} {} {said}", time(at), dir.name())
+pub(super) fn line(number: u64, at: u64, from: Side, said: &str) -> String {
+    format!("{}  {number} {} {said}", time(at), from.way())
 }
 
 /// What a frame is, in a word.
@@ -76,5 +76,5 @@ pub(super) fn frame(number: u64, frame: &Frame, body: Option<&Value>) -> String 
     if let Some(body) = body {
         add(format_args!("\n{}", json(body)));
     }
-    line(number, frame.at, frame.dir, &said)
+    line(number, frame.at, frame.from, &said)
 }

@@ -20,35 +20,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::address::Address;
+use crate::side::Side;
 
 pub(crate) use rules::{Gate, Pauses, Rule, Rules};
 
 /// Pause after an `accept` that failed, for want of file descriptors or the like.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
-
-/// From where bytes come.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Side {
-    Client,
-    Server,
-}
-
-impl Side {
-    /// The way of what it sends, as recordings have it.
-    pub(crate) fn way(self) -> &'static str {
-        match self {
-            Side::Client => "c2s",
-            Side::Server => "s2c",
-        }
-    }
-
-    fn other(self) -> Self {
-        match self {
-            Side::Client => Side::Server,
-            Side::Server => Side::Client,
-        }
-    }
-}
 
 /// How one side has closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

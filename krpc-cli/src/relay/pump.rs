@@ -9,7 +9,8 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, sleep_until};
 
 use super::rules::{Pace, Rule, STEP};
-use super::{End, Side, Tap, lock, socket};
+use super::{End, Tap, lock, socket};
+use crate::side::Side;
 
 /// Bytes that may be on their way at once where there is a delay.
 const WINDOW: u32 = 1 << 20;

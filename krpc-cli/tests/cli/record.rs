@@ -2,12 +2,12 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::relay::{Relaying, echo};
-use super::run::{Dir, command, krpc};
+use super::run::{Dir, Ran, Served, command, krpc};
 
 /// The files of a folder, by name.
 fn files(dir: &str) -> Vec<PathBuf> {
@@ -150,20 +150,24 @@ fn a_signal_in_mid_connection_loses_nothing() {
     ran.ok();
 }
 
-/// A limit of the system on the size of files stands for a full disk.
-#[test]
-fn what_cannot_be_written_is_said_and_the_connection_goes_on() {
-    let (dir, server, bytes) = (Dir::new(), echo(), pattern(1 << 20));
-    let out = dir.path("r");
+/// `krpc record`, with a limit of the system on the size of files that stands for a full disk.
+fn limited(upstream: &str, out: &str) -> Relaying {
     let mut limited = std::process::Command::new("sh");
     limited.args(["-c", r#"ulimit -f 100; exec "$@""#, "sh"]).arg(command().get_program()).args([
         "record",
         "127.0.0.1:0",
-        &server,
+        upstream,
         "--out",
-        &out,
+        out,
     ]);
-    let mut relaying = Relaying::start(limited);
+    Relaying::start(limited)
+}
+
+#[test]
+fn what_cannot_be_written_is_said_and_the_connection_goes_on() {
+    let (dir, server, bytes) = (Dir::new(), echo(), pattern(1 << 20));
+    let out = dir.path("r");
+    let mut relaying = limited(&server, &out);
     drop(exchange(&relaying.addr, &bytes));
     relaying.until("closed");
     // One that fits is recorded all the same.
@@ -188,4 +192,103 @@ fn a_folder_that_cannot_be_is_named() {
         .fails(2, &[&format!("cannot make '{file}'")]);
     krpc(&["record", "127.0.0.1:0", "127.0.0.1:1", "--out", "/proc/none"])
         .fails(2, &["cannot make '/proc/none'"]);
+}
+
+const ADD: &str = "kudu.rpc_test.CalculatorService/Add";
+const PUSH: &str = "kudu.rpc.GenericCalculatorService/PushStringsFast";
+
+/// What `krpc decode` finds in a file, without the first frames up to the context.
+fn calls(path: &Path) -> (Vec<Value>, Ran) {
+    let ran = krpc(&["decode", "--json", path.to_str().unwrap()]);
+    let frames = ran.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let frames: Vec<_> = frames.collect();
+    let kinds: Vec<_> = frames.iter().map(|frame| frame["kind"].as_str().unwrap()).collect();
+    let before = [
+        "preamble",
+        "NEGOTIATE",
+        "NEGOTIATE",
+        "SASL_INITIATE",
+        "SASL_SUCCESS",
+        "connection context",
+    ];
+    assert!(kinds.starts_with(&before), "{ran:?}");
+    (frames[before.len()..].to_vec(), ran)
+}
+
+/// Sizes, method, and the rest of what is known of a call.
+fn brief(frame: &Value) -> Value {
+    let keys = ["kind", "call_id", "service", "method", "body_bytes", "sidecars", "footer"];
+    keys.iter().map(|key| frame[*key].clone()).collect()
+}
+
+#[test]
+fn what_it_wrote_can_be_decoded() {
+    let served = Served::new(&[]);
+    let out = served.dir.path("r");
+    let page = served.dir.write("page", pattern(100_000));
+    for (footers, footer) in [("auto", json!("sent")), ("off", Value::Null)] {
+        let out = format!("{out}-{footers}");
+        let mut relaying = Relaying::record(&served.addr, &out);
+        let call = |method: &str, data: &str, more: &[&str]| {
+            let args = ["call", &relaying.addr, method, "--data", data, "--footers", footers];
+            krpc(&[&args, more].concat()).ok();
+        };
+        call(ADD, r#"{"x": 1, "y": 2}"#, &[]);
+        call(PUSH, r#"{"sidecar_indexes": [0]}"#, &["--sidecar", &page]);
+        let closed = [relaying.until("closed").concat(), relaying.until("closed").concat()];
+        let (add, push) = (ADD.split_once('/').unwrap(), PUSH.split_once('/').unwrap());
+        let expected = [
+            [
+                json!(["request", 0, add.0, add.1, 4, [], footer]),
+                json!(["reply", 0, add.0, add.1, 2, [], null]),
+            ],
+            [
+                json!(["request", 0, push.0, push.1, 2, [100_000], footer]),
+                json!(["reply", 0, push.0, push.1, 4, [], null]),
+            ],
+        ];
+        for ((path, expected), closed) in files(&out).iter().zip(expected).zip(closed) {
+            let (found, ran) = calls(path);
+            assert_eq!(found.iter().map(brief).collect::<Vec<_>>(), expected);
+            let bytes = |dir: &str| {
+                let frames =
+                    ran.out.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+                frames
+                    .filter(|f| f["dir"] == dir)
+                    .map(|f| f["bytes"].as_u64().unwrap())
+                    .sum::<u64>()
+            };
+            let passed = format!("{} bytes to the server, {} from it", bytes("c2s"), bytes("s2c"));
+            assert!(closed.contains(&passed), "{passed}: {closed}");
+            assert!(ran.err.is_empty(), "{ran:?}");
+            ran.ok();
+        }
+        assert_eq!(files(&out).len(), 2);
+    }
+}
+
+#[test]
+fn a_file_that_a_full_disk_cut_is_decoded_up_to_there() {
+    let served = Served::new(&[]);
+    let out = served.dir.path("r");
+    let page = served.dir.write("page", pattern(1 << 20));
+    let mut relaying = limited(&served.addr, &out);
+    let data = r#"{"sidecar_indexes": [0]}"#;
+    krpc(&["call", &relaying.addr, PUSH, "--data", data, "--sidecar", &page]).ok();
+    relaying.until("closed");
+    let path = &files(&out)[0];
+    let come = read(path).up.len() as u64;
+    let (found, ran) = calls(path);
+    assert_eq!(found, Vec::<Value>::new());
+    let before: u64 = ran
+        .out
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|frame| frame["dir"] == "c2s")
+        .map(|frame| frame["bytes"].as_u64().unwrap())
+        .sum();
+    assert!(come > before, "nothing of the request was recorded");
+    let there = format!("damage: the stream ends inside a frame: {} of 10", come - before);
+    let called = format!("bytes are there, of call 0, {}", PUSH.replace('/', "."));
+    ran.fails(1, &[&format!("from byte {before} on: {there}"), &called, "damaged in 1 place"]);
 }
