@@ -122,6 +122,8 @@ mod tests {
         let server = listener.local_addr().unwrap();
         let forwarder = Forwarder::start(server, 0.0, Random::new(1)).await.unwrap();
         let client = TcpStream::connect(forwarder.address()).await.unwrap();
+        // Its own room is not that of the way, and grows with what the system remembers of others.
+        SockRef::from(&client).set_send_buffer_size(16 << 10).unwrap();
         let (server, _) = listener.accept().await.unwrap();
         (forwarder, client, server)
     }
@@ -147,7 +149,7 @@ mod tests {
         let (forwarder, mut client, mut server) = connected().await;
         forwarder.up().close();
         let written = fill(&client).await;
-        assert!((1..1 << 20).contains(&written), "{written} bytes fit into the way");
+        assert!((1..256 << 10).contains(&written), "{written} bytes fit into the way");
         forwarder.up().open();
         client.shutdown().await.unwrap();
         let mut read = Vec::new();
