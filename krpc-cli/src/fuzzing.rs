@@ -44,6 +44,18 @@ mod tests {
         });
     }
 
+    /// What fuzzing has found stays mended, and what it started from is read.
+    #[test]
+    fn corpus_and_former_crashes() {
+        for kind in ["corpus", "crashes"] {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../fuzz").join(kind);
+            let Ok(files) = fs::read_dir(folder.join("decode")) else { continue };
+            for file in files {
+                super::decode(&fs::read(file.unwrap().path()).unwrap());
+            }
+        }
+    }
+
     fn damage_everywhere(file: &str) {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
         let mut bytes = fs::read(path).expect("it is there");

@@ -3,7 +3,9 @@
 use std::collections::HashMap;
 
 use krpc_tokio::core::FrameKind;
-use prost_reflect::{DynamicMessage, MessageDescriptor, MethodDescriptor};
+use prost_reflect::{
+    DynamicMessage, MessageDescriptor, MethodDescriptor, ReflectMessage, Value as Reflected,
+};
 use serde_json::Value;
 
 use super::connection::Frame;
@@ -23,6 +25,10 @@ const SECRETS: [&str; 10] = [
     "tls_handshake",
     "token",
 ];
+
+/// Fields of the RPC layer's own messages that Kudu declares as text. Here they are bytes, because a peer
+/// may send what is no text.
+const TEXTS: [&str; 4] = ["effective_user", "mechanism", "message", "real_user"];
 
 /// The types that are known.
 pub(crate) struct Bodies {
@@ -48,7 +54,11 @@ impl Bodies {
         let body = frame.body.clone()?;
         let message = DynamicMessage::decode(self.descriptor(frame)?, body);
         let mut value = match message {
-            Ok(message) => dynamic::to_json(&message),
+            Ok(message) => {
+                let mut value = dynamic::to_json(&message);
+                show_texts(&message, &mut value);
+                value
+            }
             Err(error) => Value::String(format!("cannot be read: {error}")),
         };
         if !self.secrets {
@@ -75,6 +85,29 @@ impl Bodies {
             _ => return None,
         };
         self.descriptors.message(name)
+    }
+}
+
+/// Puts text where the JSON of a message has that of bytes.
+fn show_texts(message: &DynamicMessage, shown: &mut Value) {
+    let of_the_layer = message.descriptor().package_name() == "kudu.rpc";
+    for (field, value) in message.fields() {
+        let Some(shown) = shown.get_mut(field.name()) else { continue };
+        match value {
+            Reflected::Bytes(text) if of_the_layer && TEXTS.contains(&field.name()) => {
+                *shown = String::from_utf8_lossy(text).into();
+            }
+            Reflected::Message(inner) => show_texts(inner, shown),
+            Reflected::List(items) => {
+                let shown = shown.as_array_mut().into_iter().flatten();
+                for (item, shown) in items.iter().zip(shown) {
+                    if let Reflected::Message(inner) = item {
+                        show_texts(inner, shown);
+                    }
+                }
+            }
+            _ => {}
+        }
     }
 }
 

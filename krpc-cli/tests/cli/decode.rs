@@ -223,6 +223,13 @@ fn bodies_are_shown_and_credentials_are_not() {
         "{out}"
     );
     assert!(!shown(&["--secrets"]).contains("redacted"));
+    // What Kudu declares as text is text.
+    for part in ["\"mechanism\": \"PLAIN\"", "\"real_user\": \"root\""] {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+    let file = recorded("1.18.1-cli-plain-error-not-authorized.jsonl");
+    let out = krpc(&["decode", &file, "--bodies"]).ok();
+    assert!(out.contains("\"message\": \"Not authorized: "), "{out}");
 }
 
 #[test]
