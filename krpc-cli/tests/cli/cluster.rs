@@ -20,7 +20,7 @@ use krpc_tokio::{Answer, CallContext, Reply};
 use tokio::sync::Notify;
 
 use super::master::Master;
-use super::writes::Writes;
+use super::writes::{Fate, Writes};
 
 /// What becomes of a call.
 pub(crate) enum Act {
@@ -64,6 +64,12 @@ pub(crate) struct State {
     pub(crate) keep_alives: AtomicUsize,
     /// How often the master is still to say that the tablets do not run yet.
     pub(crate) starting: AtomicUsize,
+    /// How often it is still to say that another leads.
+    pub(crate) following: AtomicUsize,
+    /// How many of its calls are still to get no answer.
+    pub(crate) silent: AtomicUsize,
+    /// How often it is still to say that it cannot find a tablet.
+    pub(crate) forgetful: AtomicUsize,
     /// How often tablets were looked up one by one.
     pub(crate) lookups: AtomicUsize,
     /// How often the schema was asked for: it comes with a token of that number.
@@ -123,6 +129,9 @@ impl Fake {
             seen: Mutex::default(),
             keep_alives: AtomicUsize::new(0),
             starting: AtomicUsize::new(0),
+            following: AtomicUsize::new(0),
+            silent: AtomicUsize::new(0),
+            forgetful: AtomicUsize::new(0),
             lookups: AtomicUsize::new(0),
             schemas: AtomicUsize::new(0),
             of_type,
@@ -371,8 +380,9 @@ impl tablet_server_service::TabletServerService for Tserver {
     async fn write(&self, cx: CallContext, request: WriteRequestPb) -> Answer<WriteResponsePb> {
         let id = cx.request_id().expect("a write has an id");
         match self.state.writes.answer(&self.state, self.number, id, request) {
-            Some(answer) => answer,
-            None => {
+            Fate::Answer(answer) => answer,
+            Fate::Hangs => pending().await,
+            Fate::Dies => {
                 self.die.notify_one();
                 pending().await
             }
