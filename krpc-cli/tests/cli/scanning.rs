@@ -1,6 +1,7 @@
 //! `krpc kudu scan` against a cluster that fails as these tests want it to.
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -314,6 +315,20 @@ fn a_count_is_no_part_of_one() {
     let ran = scan(&fake, &["--count"]);
     assert_eq!(ran.out, "");
     ran.fails(1, &["UNKNOWN_ERROR"]);
+}
+
+#[test]
+fn a_master_that_stands_still_does_not_hold_up_the_others() {
+    // It takes connections, and that is all.
+    let still = TcpListener::bind("127.0.0.1:0").unwrap();
+    let fake = Fake::new(SMALL, |_, _| Act::Serve);
+    fake.state.following.store(1, Ordering::Relaxed);
+    let masters = format!("{},{}", still.local_addr().unwrap(), fake.addr);
+    let args = ["kudu", "scan", &masters, "t", "--format", "csv", "--timeout", "4s"];
+    has_all(krpc(&args), &fake);
+    // The one that leads stands still later, and by then another does.
+    fake.state.silent.store(1, Ordering::Relaxed);
+    has_all(krpc(&args), &fake);
 }
 
 #[test]
