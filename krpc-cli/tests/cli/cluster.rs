@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::future::pending;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
@@ -62,6 +62,8 @@ pub(crate) struct State {
     pub(crate) homes: Mutex<Vec<Option<usize>>>,
     pub(crate) seen: Mutex<Vec<Seen>>,
     pub(crate) keep_alives: AtomicUsize,
+    /// Whether they get no answer.
+    pub(crate) deaf: AtomicBool,
     /// How often the master is still to say that the tablets do not run yet.
     pub(crate) starting: AtomicUsize,
     /// How often it is still to say that another leads.
@@ -128,6 +130,7 @@ impl Fake {
             homes: Mutex::new(vec![Some(0); size.tablets]),
             seen: Mutex::default(),
             keep_alives: AtomicUsize::new(0),
+            deaf: AtomicBool::new(false),
             starting: AtomicUsize::new(0),
             following: AtomicUsize::new(0),
             silent: AtomicUsize::new(0),
@@ -419,6 +422,9 @@ impl tablet_server_service::TabletServerService for Tserver {
     ) -> Answer<ScannerKeepAliveResponsePb> {
         assert!(lock(&self.state.scanners).contains_key(&request.scanner_id));
         self.state.keep_alives.fetch_add(1, Ordering::Relaxed);
+        if self.state.deaf.load(Ordering::Relaxed) {
+            return pending().await;
+        }
         Ok(ScannerKeepAliveResponsePb::default().into())
     }
 

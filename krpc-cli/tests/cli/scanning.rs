@@ -4,6 +4,8 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -245,6 +247,21 @@ fn scanners_live_on_while_nobody_reads() {
         let ran = super::run::ended(child.wait_with_output().unwrap());
         has_all(Ran { out, ..ran }, &fake);
     });
+}
+
+#[test]
+fn a_server_that_is_deaf_to_that_holds_up_nothing() {
+    let size = Size { tablets: 2, rows: 400, batch: 20, text: 10_000 };
+    let fake = Fake::new(size, |_, _| Act::Serve);
+    fake.state.deaf.store(true, Ordering::Relaxed);
+    let mut child = command();
+    child.args(["kudu", "scan", &fake.addr, "t", "--keep-alive", "10ms", "--timeout", "90s"]);
+    let child = child.args(CSV).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(|| fake.state.keep_alives.load(Ordering::Relaxed) > 0);
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    let output = receiver.recv_timeout(Duration::from_secs(60)).expect("it ends").unwrap();
+    has_all(super::run::ended(output), &fake);
 }
 
 #[test]
