@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use krpc_tokio::core::CallError;
 use krpc_tokio::{Codec, TypedCall};
 use tokio::task::JoinSet;
 
@@ -18,7 +19,7 @@ use crate::runtime::Channel;
 use crate::services::FEATURE_CONNECT_TO_MASTER;
 use crate::session::Session;
 
-use super::retry::{is_passing, pause};
+use super::retry::{half, is_passing, pause};
 
 /// The masters of a cluster and the one that leads.
 pub(super) struct Cluster {
@@ -112,7 +113,7 @@ impl Cluster {
     ) -> Result<A, Failure> {
         for attempt in 1.. {
             let client = MasterServiceClient::new(self.leader.channel.clone());
-            let result = make(&client).deadline(self.deadline).await;
+            let result = make(&client).deadline(attempt_until(&self.masters, self.deadline)).await;
             let target = &self.leader.target;
             let failure = match result {
                 Ok(response) => {
@@ -124,7 +125,9 @@ impl Cluster {
                 }
                 Err(error) => {
                     let failure = Failure::method(method, target, &error);
-                    if !is_passing(&error) {
+                    // Another may lead by now in place of one that does not answer.
+                    let silent = matches!(error, CallError::DeadlineExceeded { .. });
+                    if !(silent || is_passing(&error)) {
                         return Err(failure);
                     }
                     failure
@@ -144,6 +147,11 @@ impl Cluster {
     }
 }
 
+/// How long one attempt may take. One that stands still must not keep the others from being asked.
+fn attempt_until(masters: &[Address], deadline: Instant) -> Instant {
+    if masters.len() > 1 { half(deadline) } else { deadline }
+}
+
 async fn find_leader(
     masters: &[Address],
     connect: &Connect,
@@ -152,9 +160,10 @@ async fn find_leader(
     let mut said = None;
     for attempt in 1.. {
         let mut asked = JoinSet::new();
+        let by = attempt_until(masters, deadline);
         for (n, master) in masters.iter().enumerate() {
             let (master, connect) = (master.clone(), connect.clone());
-            asked.spawn(async move { (n, ask(&master, &connect, deadline).await) });
+            asked.spawn(async move { (n, ask(&master, &connect, by).await) });
         }
         let mut others = Vec::new();
         while let Some(answer) = asked.join_next().await {

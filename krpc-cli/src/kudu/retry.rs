@@ -19,6 +19,11 @@ pub(super) async fn pause(attempt: u32, deadline: Instant) -> bool {
     true
 }
 
+/// When an attempt has to be over, so that as much time is left for those after it.
+pub(super) fn half(deadline: Instant) -> Instant {
+    deadline - deadline.saturating_duration_since(Instant::now()) / 2
+}
+
 /// Errors after which Kudu's client tries again. A peer that breaks the protocol would do so again.
 pub(super) fn is_passing(error: &CallError) -> bool {
     match error {

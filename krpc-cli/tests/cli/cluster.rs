@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 use std::future::pending;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use krpc_tokio::{Answer, CallContext, Reply};
 use tokio::sync::Notify;
 
 use super::master::Master;
-use super::writes::Writes;
+use super::writes::{Fate, Writes};
 
 /// What becomes of a call.
 pub(crate) enum Act {
@@ -62,8 +62,16 @@ pub(crate) struct State {
     pub(crate) homes: Mutex<Vec<Option<usize>>>,
     pub(crate) seen: Mutex<Vec<Seen>>,
     pub(crate) keep_alives: AtomicUsize,
+    /// Whether they get no answer.
+    pub(crate) deaf: AtomicBool,
     /// How often the master is still to say that the tablets do not run yet.
     pub(crate) starting: AtomicUsize,
+    /// How often it is still to say that another leads.
+    pub(crate) following: AtomicUsize,
+    /// How many of its calls are still to get no answer.
+    pub(crate) silent: AtomicUsize,
+    /// How often it is still to say that it cannot find a tablet.
+    pub(crate) forgetful: AtomicUsize,
     /// How often tablets were looked up one by one.
     pub(crate) lookups: AtomicUsize,
     /// How often the schema was asked for: it comes with a token of that number.
@@ -122,7 +130,11 @@ impl Fake {
             homes: Mutex::new(vec![Some(0); size.tablets]),
             seen: Mutex::default(),
             keep_alives: AtomicUsize::new(0),
+            deaf: AtomicBool::new(false),
             starting: AtomicUsize::new(0),
+            following: AtomicUsize::new(0),
+            silent: AtomicUsize::new(0),
+            forgetful: AtomicUsize::new(0),
             lookups: AtomicUsize::new(0),
             schemas: AtomicUsize::new(0),
             of_type,
@@ -371,8 +383,9 @@ impl tablet_server_service::TabletServerService for Tserver {
     async fn write(&self, cx: CallContext, request: WriteRequestPb) -> Answer<WriteResponsePb> {
         let id = cx.request_id().expect("a write has an id");
         match self.state.writes.answer(&self.state, self.number, id, request) {
-            Some(answer) => answer,
-            None => {
+            Fate::Answer(answer) => answer,
+            Fate::Hangs => pending().await,
+            Fate::Dies => {
                 self.die.notify_one();
                 pending().await
             }
@@ -409,6 +422,9 @@ impl tablet_server_service::TabletServerService for Tserver {
     ) -> Answer<ScannerKeepAliveResponsePb> {
         assert!(lock(&self.state.scanners).contains_key(&request.scanner_id));
         self.state.keep_alives.fetch_add(1, Ordering::Relaxed);
+        if self.state.deaf.load(Ordering::Relaxed) {
+            return pending().await;
+        }
         Ok(ScannerKeepAliveResponsePb::default().into())
     }
 

@@ -126,6 +126,33 @@ fn a_write_whose_answer_was_lost_is_not_made_twice() {
 }
 
 #[test]
+fn a_server_that_stands_still_is_left_in_time() {
+    let fake = fake(ONE_TABLET, |state, wrote| match wrote.server {
+        0 => {
+            lock(&state.homes)[0] = Some(1);
+            Act::ServeAndHang
+        }
+        _ => Act::Serve,
+    });
+    has_all(load(&fake, &["--timeout", "4s"], CSV), &fake);
+    assert_eq!(ids(&fake), [(0, 0), (0, 1)]);
+}
+
+#[test]
+fn a_master_that_cannot_tell_where_a_tablet_is_is_asked_again() {
+    let fake = fake(ONE_TABLET, |state, wrote| match wrote.server {
+        0 => {
+            lock(&state.homes)[0] = Some(1);
+            Act::Fail(Code::NotTheLeader, StatusCode::IllegalState)
+        }
+        _ => Act::Serve,
+    });
+    fake.state.forgetful.store(1, Ordering::Relaxed);
+    has_all(load(&fake, &[], CSV), &fake);
+    assert_eq!(fake.state.lookups.load(Ordering::Relaxed), 2);
+}
+
+#[test]
 fn an_election_is_waited_for() {
     let fake = fake(ONE_TABLET, |state, wrote| match wrote.number {
         0 => {

@@ -1,7 +1,8 @@
 //! The master of a [cluster](super::cluster) in this process.
 
+use std::future::pending;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use krpc_cli::pb::consensus::raft_peer_pb::Role;
 use krpc_cli::pb::master::master_service::MasterService;
@@ -26,6 +27,11 @@ impl Master {
     }
 }
 
+/// Whether there is one left of so many, which is none of them then.
+fn take(left: &AtomicUsize) -> bool {
+    left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| n.checked_sub(1)).is_ok()
+}
+
 fn refusal(
     code: master_error_pb::Code,
     of_status: app_status_pb::ErrorCode,
@@ -46,7 +52,8 @@ impl MasterService for Master {
         _: CallContext,
         _: ConnectToMasterRequestPb,
     ) -> Answer<ConnectToMasterResponsePb> {
-        let role = Some(Role::Leader.into());
+        let role = if take(&self.0.following) { Role::Follower } else { Role::Leader };
+        let role = Some(role.into());
         Ok(ConnectToMasterResponsePb { role, ..Default::default() }.into())
     }
 
@@ -84,6 +91,9 @@ impl MasterService for Master {
         _: CallContext,
         request: GetTableSchemaRequestPb,
     ) -> Answer<GetTableSchemaResponsePb> {
+        if take(&self.0.silent) {
+            return pending().await;
+        }
         let TableIdentifierPb { table_id, table_name } = request.table;
         if table_id.as_deref() != Some("id-of-t") && table_name.as_deref() != Some("t") {
             let error = refusal(
@@ -109,9 +119,7 @@ impl MasterService for Master {
         _: CallContext,
         request: GetTableLocationsRequestPb,
     ) -> Answer<GetTableLocationsResponsePb> {
-        let starting = &self.0.starting;
-        let less = |n: usize| n.checked_sub(1);
-        if starting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok() {
+        if take(&self.0.starting) {
             let error = refusal(
                 master_error_pb::Code::TabletNotRunning,
                 app_status_pb::ErrorCode::ServiceUnavailable,
@@ -143,6 +151,9 @@ impl MasterService for Master {
     ) -> Answer<GetTabletLocationsResponsePb> {
         // In an election a leader is found sooner or later.
         self.0.lookups.fetch_add(1, Ordering::Relaxed);
+        if take(&self.0.forgetful) {
+            return Ok(GetTabletLocationsResponsePb::default().into());
+        }
         let ids = request.tablet_ids.iter();
         let answer = GetTabletLocationsResponsePb {
             tablet_locations: ids.map(|id| location(&self.0, tablet_number(id))).collect(),

@@ -1,8 +1,11 @@
 //! `krpc kudu scan` against a cluster that fails as these tests want it to.
 
 use std::io::{BufRead, BufReader, Read};
+use std::net::TcpListener;
 use std::process::Stdio;
 use std::sync::atomic::Ordering;
+use std::sync::mpsc;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -247,6 +250,21 @@ fn scanners_live_on_while_nobody_reads() {
 }
 
 #[test]
+fn a_server_that_is_deaf_to_that_holds_up_nothing() {
+    let size = Size { tablets: 2, rows: 400, batch: 20, text: 10_000 };
+    let fake = Fake::new(size, |_, _| Act::Serve);
+    fake.state.deaf.store(true, Ordering::Relaxed);
+    let mut child = command();
+    child.args(["kudu", "scan", &fake.addr, "t", "--keep-alive", "10ms", "--timeout", "90s"]);
+    let child = child.args(CSV).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(|| fake.state.keep_alives.load(Ordering::Relaxed) > 0);
+    let (sender, receiver) = mpsc::channel();
+    thread::spawn(move || sender.send(child.wait_with_output()));
+    let output = receiver.recv_timeout(Duration::from_secs(60)).expect("it ends").unwrap();
+    has_all(super::run::ended(output), &fake);
+}
+
+#[test]
 fn whoever_has_seen_enough_may_go() {
     let size = Size { tablets: 2, rows: 400, batch: 20, text: 10_000 };
     let fake = Fake::new(size, |_, _| Act::Serve);
@@ -314,6 +332,20 @@ fn a_count_is_no_part_of_one() {
     let ran = scan(&fake, &["--count"]);
     assert_eq!(ran.out, "");
     ran.fails(1, &["UNKNOWN_ERROR"]);
+}
+
+#[test]
+fn a_master_that_stands_still_does_not_hold_up_the_others() {
+    // It takes connections, and that is all.
+    let still = TcpListener::bind("127.0.0.1:0").unwrap();
+    let fake = Fake::new(SMALL, |_, _| Act::Serve);
+    fake.state.following.store(1, Ordering::Relaxed);
+    let masters = format!("{},{}", still.local_addr().unwrap(), fake.addr);
+    let args = ["kudu", "scan", &masters, "t", "--format", "csv", "--timeout", "4s"];
+    has_all(krpc(&args), &fake);
+    // The one that leads stands still later, and by then another does.
+    fake.state.silent.store(1, Ordering::Relaxed);
+    has_all(krpc(&args), &fake);
 }
 
 #[test]

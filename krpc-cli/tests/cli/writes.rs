@@ -21,12 +21,21 @@ pub(crate) enum Act {
     Serve,
     /// It is executed, and the server ends before it answers.
     ServeAndDie,
+    /// It is executed, and there is never an answer.
+    ServeAndHang,
     /// The answer is an error.
     Fail(Code, StatusCode),
     /// There is an error in place of an answer.
     Refuse(ErrorStatus),
     /// This is the answer.
     Answer(WriteResponsePb),
+}
+
+/// What the server does then.
+pub(crate) enum Fate {
+    Answer(Answer<WriteResponsePb>),
+    Hangs,
+    Dies,
 }
 
 /// A call of Write.
@@ -52,14 +61,13 @@ pub(crate) struct Writes {
 }
 
 impl Writes {
-    /// None: the server ends.
     pub(crate) fn answer(
         &self,
         state: &State,
         server: usize,
         id: &RequestId,
         request: WriteRequestPb,
-    ) -> Option<Answer<WriteResponsePb>> {
+    ) -> Fate {
         let wrote = {
             let mut seen = lock(&self.seen);
             let wrote = Wrote { server, number: seen.len(), id: id.clone(), request };
@@ -67,11 +75,15 @@ impl Writes {
             wrote
         };
         let act = self.script.get().map_or(Act::Serve, |script| script(state, &wrote));
-        Some(match act {
+        Fate::Answer(match act {
             Act::Serve => Ok(self.once(&wrote).into()),
             Act::ServeAndDie => {
                 self.once(&wrote);
-                return None;
+                return Fate::Dies;
+            }
+            Act::ServeAndHang => {
+                self.once(&wrote);
+                return Fate::Hangs;
             }
             Act::Fail(code, of_status) => {
                 let error = TabletServerErrorPb { code: code.into(), status: status(of_status) };

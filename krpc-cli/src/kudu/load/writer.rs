@@ -24,7 +24,7 @@ use crate::pb::{AppStatusPb, SchemaPb};
 use super::super::column::Column;
 use super::super::leader::Cluster;
 use super::super::locations::{self, Tablet};
-use super::super::retry::{is_busy, is_passing, pause};
+use super::super::retry::{half, is_busy, is_passing, pause};
 use super::super::servers::Servers;
 use super::super::table::Table;
 use super::batch::Sealed;
@@ -130,13 +130,11 @@ impl Writer {
                 return self.lost(&batch, &missed.failure, maybe);
             }
             self.tally.retried();
-            let prepared = match missed.then {
-                Then::LookUp => self.look_up(lane).await,
-                Then::Token => self.refresh_token().await,
-                Then::Wait | Then::Fail => Ok(()),
-            };
-            if let Err(failure) = prepared {
-                return self.lost(&batch, &failure, maybe);
+            // What cannot be learnt now may be learnt the next time.
+            match missed.then {
+                Then::LookUp => drop(self.look_up(lane, deadline).await),
+                Then::Token => drop(self.refresh_token(deadline).await),
+                Then::Wait | Then::Fail => {}
             }
         }
     }
@@ -154,7 +152,7 @@ impl Writer {
             let failure = Failure::call(what, "its replicas may be holding an election", None);
             return Err(missed(failure, Then::LookUp));
         };
-        let by = deadline.min(Instant::now() + ATTEMPT);
+        let by = half(deadline).min(Instant::now() + ATTEMPT);
         let server = self.servers.at(&leader, by).await.map_err(|failure| match failure {
             Failure::Usage(_) => missed(failure, Then::Fail),
             _ => missed(failure, Then::LookUp),
@@ -207,17 +205,17 @@ impl Writer {
         self.tally.lost(batch.numbers(), batch.len(), format_args!("{whether}: {failure}"));
     }
 
-    async fn look_up(&self, lane: &Lane) -> Result<(), Failure> {
+    async fn look_up(&self, lane: &Lane, by: Instant) -> Result<(), Failure> {
         let mut cluster = self.cluster.lock().await;
-        cluster.begin_step();
+        cluster.continue_until(by);
         let found = locations::find(&mut cluster, &lane.id()).await?;
         *lane.lock() = found;
         Ok(())
     }
 
-    async fn refresh_token(&self) -> Result<(), Failure> {
+    async fn refresh_token(&self, by: Instant) -> Result<(), Failure> {
         let mut cluster = self.cluster.lock().await;
-        cluster.begin_step();
+        cluster.continue_until(by);
         let token = Table::fresh_token(&mut cluster, &self.table_id).await?;
         *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
         Ok(())

@@ -14,7 +14,6 @@ mod scanner;
 mod write;
 
 use std::collections::VecDeque;
-use std::pin::pin;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -120,11 +119,15 @@ async fn deliver(
     if batch.len() == 0 {
         return true;
     }
-    let mut sending = pin!(sender.send(batch));
-    loop {
-        tokio::select! {
-            sent = &mut sending => return sent.is_ok(),
-            () = sleep(keep_alive) => scanner.keep_alive().await,
+    // A server that does not answer that holds up nothing: the next call will tell.
+    let keeping = async {
+        loop {
+            sleep(keep_alive).await;
+            scanner.keep_alive().await;
         }
+    };
+    tokio::select! {
+        sent = sender.send(batch) => sent.is_ok(),
+        () = keeping => unreachable!("it goes on until the batch is taken"),
     }
 }

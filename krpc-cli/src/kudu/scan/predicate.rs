@@ -126,6 +126,13 @@ impl<'a> Rest<'a> {
         };
         let mut value = Vec::new();
         column.parse(text.as_bytes(), &mut value)?;
+        // To servers it is equal to every number, so that all rows would be taken or none.
+        if is_nan(column.kind, &value) {
+            let name = plain(&column.name);
+            return Err(format!(
+                "column {name} cannot be compared with '{text}': use a number or inf"
+            ));
+        }
         Ok(value.into())
     }
 
@@ -147,6 +154,14 @@ impl<'a> Rest<'a> {
                 }
             }
         }
+    }
+}
+
+fn is_nan(kind: Kind, value: &[u8]) -> bool {
+    match kind {
+        Kind::Float => value.try_into().is_ok_and(|bytes| f32::from_le_bytes(bytes).is_nan()),
+        Kind::Double => value.try_into().is_ok_and(|bytes| f64::from_le_bytes(bytes).is_nan()),
+        _ => false,
     }
 }
 
@@ -266,6 +281,8 @@ mod tests {
             ("i like 5", "no operator is called 'like'"),
             ("i != 5", "servers cannot select by '!=': there are"),
             ("i =", "a value is missing; an empty one is ''"),
+            ("f <= nan", "column f cannot be compared with 'nan': use a number or inf"),
+            ("f IN (1, -NaN)", "column f cannot be compared with '-NaN'"),
             ("i = x", "wants an integer from -128 to 127, not 'x'"),
             ("i = 5 AND i = 6", "not '5 AND i = 6'"),
             ("s = 'a' b", "nothing may follow the condition, and 'b' does"),

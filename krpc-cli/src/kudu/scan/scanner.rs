@@ -9,7 +9,7 @@ use krpc_tokio::Response;
 use crate::address::Address;
 use crate::failure::Failure;
 use crate::kudu::locations::{self, Tablet};
-use crate::kudu::retry::pause;
+use crate::kudu::retry::{half, pause};
 use crate::kudu::servers::Tserver;
 use crate::output::plain;
 use crate::pb::tserver::*;
@@ -57,8 +57,7 @@ impl Scanner {
         let deadline = Instant::now() + self.plan.step;
         for attempt in 1.. {
             // If it can be tried again, there is to be time for that.
-            let left = deadline.saturating_duration_since(Instant::now());
-            let by = if self.can_begin_again() { deadline - left / 2 } else { deadline };
+            let by = if self.can_begin_again() { half(deadline) } else { deadline };
             let fault = match self.call(by).await {
                 Ok(answer) => return self.take(&answer).map(Some),
                 Err(fault) => fault,
