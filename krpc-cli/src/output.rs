@@ -24,43 +24,35 @@ pub(crate) fn plain(text: &str) -> String {
 
 /// Pretty JSON without a control character in it.
 pub(crate) fn json(value: &Value) -> String {
-    no_controls(&serde_json::to_string_pretty(value).expect("a Value always has a text"))
+    no_controls(serde_json::to_string_pretty(value).expect("a Value always has a text"))
 }
 
 /// The same on one line.
 pub(crate) fn json_line(value: &Value) -> String {
-    no_controls(&value.to_string())
-}
-
-fn no_controls(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' => out.push(c),
-            _ => push_json(c, &mut out),
-        }
-    }
-    out
+    no_controls(value.to_string())
 }
 
 /// A string in JSON, quotes included, in one line without a control character in it.
 pub(crate) fn json_string(text: &str) -> String {
-    let text = serde_json::to_string(text).expect("a string always has a text");
-    if !text.chars().any(is_unsafe) {
+    no_controls(serde_json::to_string(text).expect("a string always has a text"))
+}
+
+/// JSON itself lets DEL, the C1 controls and the like stand in a string as they are. Its line breaks stand
+/// between values only.
+fn no_controls(text: String) -> String {
+    let is_control = |c: char| c != '\n' && is_unsafe(c);
+    if !text.chars().any(is_control) {
         return text;
     }
     let mut out = String::with_capacity(text.len());
-    text.chars().for_each(|c| push_json(c, &mut out));
-    out
-}
-
-/// JSON itself lets DEL, the C1 controls and the like stand in a string as they are.
-fn push_json(c: char, out: &mut String) {
-    if is_unsafe(c) {
-        let _ = write!(out, "\\u{:04x}", c as u32);
-    } else {
-        out.push(c);
+    for c in text.chars() {
+        if is_control(c) {
+            let _ = write!(out, "\\u{:04x}", c as u32);
+        } else {
+            out.push(c);
+        }
     }
+    out
 }
 
 /// Prints a line to standard output. When nobody reads there any more (`krpc ... | head`), there is

@@ -6,9 +6,12 @@
 //! * `retry`: when to try again
 //! * `table` and `locations`: a table's columns, and who has its tablets
 //! * `servers`: a connection for each tablet server
+//! * `client`: all of these for one table
 //! * `column`, `parse`, `print` and `csv`: types, and values as text
 //! * `scan`: reading
+//! * `load`: writing
 
+mod client;
 mod column;
 mod csv;
 mod leader;

@@ -25,10 +25,10 @@ use crate::failure::Failure;
 use crate::output::{line, live};
 use crate::pb::SchemaPb;
 
+use super::client::Client;
 use super::column::Column;
 use super::leader::Cluster;
 use super::locations::Locations;
-use super::servers::Servers;
 use super::table::Table;
 use batch::Batch;
 use key::Router;
@@ -59,14 +59,10 @@ pub(super) async fn run(args: KuduLoad) -> Result<(), Failure> {
     let tally = Arc::new(Tally::new(args.unit(), args.max_errors));
     let columns: Arc<[Column]> = table.columns.clone().into();
     let writer = Arc::new(Writer {
-        cluster: cluster.into(),
-        servers: Servers::new(args.connect.clone()),
+        client: Client::new(&args.connect, cluster, &table),
         requests: Requests::new(),
-        table_id: table.id.clone(),
         columns: columns.clone(),
         schema: SchemaPb { columns: table.columns.iter().map(columns::sent).collect() },
-        token: table.token.clone().into(),
-        timestamp: 0.into(),
         limit: args.connect.timeout.time,
         tally: tally.clone(),
     });

@@ -2,14 +2,12 @@
 //! `client/batcher.cc`).
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex as StdMutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use krpc_tokio::codegen::pb::SignedTokenPb;
 use krpc_tokio::core::{CallError, ErrorCode, Execution, RequestId};
+use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedReceiver;
-use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 
 use crate::address::Address;
@@ -21,12 +19,10 @@ use crate::pb::tserver::write_response_pb::PerRowErrorPb;
 use crate::pb::tserver::{TabletServerErrorPb, WriteRequestPb, WriteResponsePb};
 use crate::pb::{AppStatusPb, SchemaPb};
 
+use super::super::client::Client;
 use super::super::column::Column;
-use super::super::leader::Cluster;
-use super::super::locations::{self, Tablet};
+use super::super::locations::Tablet;
 use super::super::retry::{half, is_busy, is_passing, pause};
-use super::super::servers::Servers;
-use super::super::table::Table;
 use super::batch::Sealed;
 use super::requests::Requests;
 use super::tally::Tally;
@@ -36,22 +32,17 @@ const ATTEMPT: Duration = Duration::from_secs(10);
 
 /// What all batches share.
 pub(super) struct Writer {
-    pub(super) cluster: Mutex<Cluster>,
-    pub(super) servers: Servers,
+    pub(super) client: Client,
     pub(super) requests: Requests,
-    pub(super) table_id: String,
     pub(super) columns: Arc<[Column]>,
     pub(super) schema: SchemaPb,
-    pub(super) token: StdMutex<Option<SignedTokenPb>>,
-    /// The latest time that any server has told: later writes are to be later.
-    pub(super) timestamp: AtomicU64,
     /// How long a batch may take, with all its attempts.
     pub(super) limit: Duration,
     pub(super) tally: Arc<Tally>,
 }
 
 /// A tablet and where it was last seen.
-struct Lane(StdMutex<Tablet>);
+struct Lane(Mutex<Tablet>);
 
 impl Lane {
     fn id(&self) -> String {
@@ -95,7 +86,7 @@ impl Writer {
         mut batches: UnboundedReceiver<Sealed>,
         in_flight: usize,
     ) {
-        let lane = Arc::new(Lane(StdMutex::new(tablet)));
+        let lane = Arc::new(Lane(Mutex::new(tablet)));
         let slots = Arc::new(Semaphore::new(in_flight));
         let mut sending = JoinSet::new();
         while let Some(batch) = batches.recv().await {
@@ -133,7 +124,7 @@ impl Writer {
             // What cannot be learnt now may be learnt the next time.
             match missed.then {
                 Then::LookUp => drop(self.look_up(lane, deadline).await),
-                Then::Token => drop(self.refresh_token(deadline).await),
+                Then::Token => drop(self.client.renew_token(deadline).await),
                 Then::Wait | Then::Fail => {}
             }
         }
@@ -153,17 +144,17 @@ impl Writer {
             return Err(missed(failure, Then::LookUp));
         };
         let by = half(deadline).min(Instant::now() + ATTEMPT);
-        let server = self.servers.at(&leader, by).await.map_err(|failure| match failure {
-            Failure::Usage(_) => missed(failure, Then::Fail),
-            _ => missed(failure, Then::LookUp),
-        })?;
-        let timestamp = Some(self.timestamp.load(Relaxed)).filter(|time| *time > 0);
+        let server =
+            self.client.servers.at(&leader, by).await.map_err(|failure| match failure {
+                Failure::Usage(_) => missed(failure, Then::Fail),
+                _ => missed(failure, Then::LookUp),
+            })?;
         let request = WriteRequestPb {
             tablet_id: lane.id(),
             schema: Some(self.schema.clone()),
             row_operations: Some(batch.operations.clone()),
-            propagated_timestamp: timestamp,
-            authz_token: self.token.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            propagated_timestamp: self.client.latest(),
+            authz_token: self.client.token(),
             ..Default::default()
         };
         let call = server.write(&request).request_id(id).deadline(by);
@@ -172,7 +163,7 @@ impl Writer {
             then: after_call(&error),
             maybe: error.execution() == Execution::Maybe,
         })?;
-        self.timestamp.fetch_max(response.timestamp(), Relaxed);
+        self.client.saw(response.timestamp);
         let what = format!("Write on {leader} failed");
         if let Some(error) = &response.error {
             let said = format!("{}, {}", error.code().as_str_name(), text(&error.status));
@@ -206,18 +197,8 @@ impl Writer {
     }
 
     async fn look_up(&self, lane: &Lane, by: Instant) -> Result<(), Failure> {
-        let mut cluster = self.cluster.lock().await;
-        cluster.continue_until(by);
-        let found = locations::find(&mut cluster, &lane.id()).await?;
+        let found = self.client.find(&lane.id(), by).await?;
         *lane.lock() = found;
-        Ok(())
-    }
-
-    async fn refresh_token(&self, by: Instant) -> Result<(), Failure> {
-        let mut cluster = self.cluster.lock().await;
-        cluster.continue_until(by);
-        let token = Table::fresh_token(&mut cluster, &self.table_id).await?;
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
         Ok(())
     }
 }

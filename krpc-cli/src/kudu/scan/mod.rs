@@ -40,7 +40,7 @@ pub(super) async fn run(args: KuduScan) -> Result<(), Failure> {
     let table = Table::open(&mut cluster, &args.table).await?;
     let plan = Arc::new(Plan::new(&args, &table, cluster)?);
     let locations = {
-        let mut cluster = plan.cluster(Instant::now() + plan.step).await;
+        let mut cluster = plan.client.cluster(Instant::now() + plan.step).await;
         Locations::of(&mut cluster, &table.id).await?
     };
 
@@ -77,7 +77,7 @@ pub(super) async fn run(args: KuduScan) -> Result<(), Failure> {
     read?;
     printer.finish()?;
     if args.connect.verbose {
-        printer.note(&plan.servers);
+        printer.note(&plan.client.servers);
     }
     Ok(())
 }

@@ -1,17 +1,15 @@
 //! What all scanners of a scan have in common.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
-use krpc_tokio::codegen::pb::SignedTokenPb;
-use tokio::sync::{self, OwnedMutexGuard};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::args::KuduScan;
 use crate::failure::Failure;
+use crate::kudu::client::Client;
 use crate::kudu::column::{Column, Kind};
 use crate::kudu::leader::Cluster;
-use crate::kudu::servers::Servers;
 use crate::kudu::table::Table;
 use crate::output::plain;
 use crate::pb::tserver::{NewScanRequestPb, TabletServerFeatures};
@@ -34,12 +32,8 @@ pub(super) struct Plan {
     pub(super) ordered: bool,
     /// The time limit of a step.
     pub(super) step: Duration,
-    pub(super) servers: Servers,
-    cluster: sync::Mutex<Cluster>,
-    table_id: String,
-    token: Mutex<Option<SignedTokenPb>>,
-    snapshot: Arc<sync::Mutex<Option<u64>>>,
-    latest: AtomicU64,
+    pub(super) client: Client,
+    snapshot: Arc<Mutex<Option<u64>>>,
 }
 
 impl Plan {
@@ -66,12 +60,8 @@ impl Plan {
             limit: args.limit,
             ordered: !args.unordered,
             step: args.connect.timeout.time,
-            servers: Servers::new(args.connect.clone()),
-            cluster: sync::Mutex::new(cluster),
-            table_id: table.id.clone(),
-            token: Mutex::new(table.token.clone()),
+            client: Client::new(&args.connect, cluster, table),
             snapshot: Arc::default(),
-            latest: AtomicU64::new(0),
         })
     }
 
@@ -81,13 +71,6 @@ impl Plan {
         let columnar = self.request.row_format_flags.is_some();
         let selects = selects.then_some(TabletServerFeatures::ColumnPredicates);
         selects.into_iter().chain(columnar.then_some(TabletServerFeatures::ColumnarLayoutFeature))
-    }
-
-    /// The masters, for calls that have to be done by then.
-    pub(super) async fn cluster(&self, by: Instant) -> sync::MutexGuard<'_, Cluster> {
-        let mut cluster = self.cluster.lock().await;
-        cluster.continue_until(by);
-        cluster
     }
 
     /// The time to read as of. Who comes first is to tell it, with what comes along; the others wait for
@@ -101,27 +84,6 @@ impl Plan {
             Some(time) => (Some(time), None),
             None => (None, Some(guard)),
         }
-    }
-
-    pub(super) fn token(&self) -> Option<SignedTokenPb> {
-        self.token.lock().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    /// Tokens are good for some minutes, and only scanners that are opened need one.
-    pub(super) async fn renew_token(&self, by: Instant) -> Result<(), Failure> {
-        let mut cluster = self.cluster(by).await;
-        let token = Table::fresh_token(&mut cluster, &self.table_id).await?;
-        *self.token.lock().unwrap_or_else(PoisonError::into_inner) = token;
-        Ok(())
-    }
-
-    /// The latest time that a server has told of: servers are told it too.
-    pub(super) fn latest(&self) -> Option<u64> {
-        Some(self.latest.load(Ordering::Relaxed)).filter(|time| *time > 0)
-    }
-
-    pub(super) fn saw(&self, time: Option<u64>) {
-        self.latest.fetch_max(time.unwrap_or(0), Ordering::Relaxed);
     }
 }
 

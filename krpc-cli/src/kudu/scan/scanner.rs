@@ -77,7 +77,7 @@ impl Scanner {
             // What cannot be learnt now may be learnt the next time.
             match fault.then {
                 Then::FindTablet => drop(self.find_tablet(deadline).await),
-                Then::RenewToken => drop(self.plan.renew_token(deadline).await),
+                Then::RenewToken => drop(self.plan.client.renew_token(deadline).await),
                 Then::Repeat | Then::Reopen | Then::End => {}
             }
         }
@@ -136,7 +136,7 @@ impl Scanner {
             return Err(Fault::new(Failure::call(what, said, None), Then::FindTablet));
         };
         let address = leader.address.clone();
-        let server = self.plan.servers.at(&address, by).await.map_err(Fault::unreachable)?;
+        let server = self.plan.client.servers.at(&address, by).await.map_err(Fault::unreachable)?;
         // The first scan of all tells the time that the others read as of.
         let (snapshot, first) = self.plan.snapshot().await;
         let request = ScanRequestPb {
@@ -144,9 +144,9 @@ impl Scanner {
                 tablet_id: self.tablet.id.clone(),
                 limit: self.plan.limit.map(|limit| limit.saturating_sub(self.rows).max(1)),
                 snap_timestamp: snapshot,
-                propagated_timestamp: self.plan.latest(),
+                propagated_timestamp: self.plan.client.latest(),
                 last_primary_key: self.last_key.clone(),
-                authz_token: self.plan.token(),
+                authz_token: self.plan.client.token(),
                 ..self.plan.request.clone()
             }),
             call_seq_id: Some(0),
@@ -170,7 +170,7 @@ impl Scanner {
 
     /// What an answer gives.
     fn take(&mut self, answer: &Response<ScanResponsePb>) -> Result<Batch, Failure> {
-        self.plan.saw(answer.propagated_timestamp.max(answer.snap_timestamp));
+        self.plan.client.saw(answer.propagated_timestamp.max(answer.snap_timestamp));
         if let Some(open) = &mut self.open {
             open.call = open.call.wrapping_add(1);
         }
@@ -193,8 +193,7 @@ impl Scanner {
     }
 
     async fn find_tablet(&mut self, by: Instant) -> Result<(), Failure> {
-        let mut cluster = self.plan.cluster(by).await;
-        self.tablet = locations::find(&mut cluster, &self.tablet.id).await?;
+        self.tablet = self.plan.client.find(&self.tablet.id, by).await?;
         self.expires = Instant::now() + locations::LIFE;
         Ok(())
     }
