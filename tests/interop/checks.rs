@@ -111,7 +111,6 @@ pub(crate) async fn many_calls_at_once(peer: Peer) -> Outcome {
     let status = GetStatusRequestPb::default();
     let flags = GetFlagsRequestPb { all_flags: Some(true), ..GetFlagsRequestPb::default() };
     let first = generic.get_status(&status).await?.into_inner();
-    // Fewer than the 50 calls that a service's queue takes.
     let long: Vec<_> = (0..10).map(|_| generic.get_flags(&flags).into_future()).collect();
     let short: Vec<_> = (0..30).map(|_| generic.get_status(&status).into_future()).collect();
     for call in short {

@@ -167,6 +167,8 @@ fn spawn(
             "--unlock_unsafe_flags",
             "--unlock_experimental_flags",
             "--never_fsync",
+            // Tests beside each other may call the same server.
+            "--rpc_service_queue_length=1000",
             // The clock of a machine that runs tests is often not synchronized.
             match kudu.version() {
                 Version::V1_9_0 => "--use_hybrid_clock=false",
