@@ -54,8 +54,8 @@ fn a_silent_port() {
         let _ = std::io::Write::write_all(&mut stream, &negotiation(NEGOTIATE));
         thread::sleep(Duration::from_secs(20));
     });
-    krpc(&["status", &addr, "--timeout", "0.5s"])
-        .fails(1, &["within 0.5s", "did not finish", "--timeout"]);
+    krpc(&["status", &addr, "--timeout", "2.0s"])
+        .fails(1, &["within 2.0s", "did not finish", "--timeout"]);
 }
 
 /// A port whose queue of connections is full: nobody takes them.

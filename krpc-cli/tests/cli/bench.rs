@@ -293,7 +293,7 @@ fn failures_are_counted_by_kind_and_fail_the_command() {
 #[test]
 fn calls_that_are_not_answered_in_time_are_failures() {
     let (here, _) = faulty(|_| Fault::IsSilent);
-    let ran = bench(&here.addr(), &["--threads", "2", "--timeout", "300ms", "--json"]);
+    let ran = bench(&here.addr(), &["--threads", "2", "--timeout", "1s", "--json"]);
     let told: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(told["failures"][0]["kind"], "timed out waiting for the reply", "{told}");
     assert_eq!((counts(&told).0, &told["latency_us"]["max"]), (0, &Value::Null));
