@@ -7,6 +7,7 @@ use clap::{Args, value_parser};
 use super::{Footers, Tls};
 use crate::address::Address;
 use crate::runtime::Runtime;
+use crate::units::Limit;
 
 #[derive(Args, Debug)]
 #[command(after_help = "\
@@ -59,6 +60,10 @@ pub(crate) struct Serve {
     /// Encrypt connections within this host too
     #[arg(long)]
     pub(crate) loopback_encryption: bool,
+
+    /// How long a client may take to negotiate, as in Kudu if not given
+    #[arg(long, value_name = "TIME", default_value = "3s")]
+    pub(crate) negotiation_timeout: Limit,
 
     /// Write the TCP port to this file once it is open
     #[arg(long, value_name = "FILE")]

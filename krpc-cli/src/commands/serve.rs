@@ -28,7 +28,7 @@ use crate::session::encryption;
 /// How long calls in hand may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);
 
-/// How long a client may take to negotiate.
+/// How long a client may take to negotiate with Kudu.
 const NEGOTIATION: Duration = Duration::from_secs(3);
 
 pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
@@ -198,7 +198,7 @@ fn queue_length(args: &Serve) -> usize {
 
 fn config(args: &Serve) -> Result<ServerConfig, Failure> {
     let mut config = ServerConfig::new()
-        .negotiation_timeout(NEGOTIATION)
+        .negotiation_timeout(args.negotiation_timeout.time)
         .encryption(encryption(args.tls))
         .encrypt_loopback(args.loopback_encryption)
         .footers(args.footers.into());
@@ -246,12 +246,17 @@ fn flags(args: &Serve) -> Vec<Flag> {
     let flag =
         |name: &str, value: String, is_default| Flag { name: name.into(), value, is_default };
     let (loopback, queue) = (args.loopback_encryption, queue_length(args));
+    let negotiation = args.negotiation_timeout.time;
     vec![
         flag("rpc_authentication", "optional".into(), true),
         flag("rpc_encrypt_loopback_connections", loopback.to_string(), !loopback),
         flag("rpc_encryption", encryption.into(), args.tls == Tls::Optional),
         flag("rpc_max_message_size", DEFAULT_MAX_MESSAGE.to_string(), true),
-        flag("rpc_negotiation_timeout_ms", NEGOTIATION.as_millis().to_string(), true),
+        flag(
+            "rpc_negotiation_timeout_ms",
+            negotiation.as_millis().to_string(),
+            negotiation == NEGOTIATION,
+        ),
         flag("rpc_service_queue_length", queue.to_string(), queue == QUEUE_LENGTH),
     ]
 }

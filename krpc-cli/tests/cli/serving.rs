@@ -1,5 +1,8 @@
 //! `krpc serve` and `krpc demo` themselves: TLS modes, signals, what they print.
 
+use std::io::Read;
+use std::net::TcpStream;
+
 use super::run::{Dir, RUNTIMES, Served, krpc, on_each_runtime, start_sleep};
 
 /// A folder with a certificate of its own and its key.
@@ -101,6 +104,15 @@ fn flags_are_kudus_names_for_our_settings() {
     assert_eq!(value("rpc_max_message_size"), Some(("52428800", true)));
     assert_eq!(value("rpc_negotiation_timeout_ms"), Some(("3000", true)));
     assert_eq!(value("rpc_encryption"), Some(("optional", true)));
+
+    let served = Served::new(&["--negotiation-timeout", "1.5s"]);
+    let flags = krpc(&["call", &served.addr, "GenericService/GetFlags"]).json();
+    assert_eq!(flags["flags"].as_array().unwrap().len(), 1, "{flags:?}");
+    assert_eq!(flags["flags"][0]["name"], "rpc_negotiation_timeout_ms");
+    assert_eq!(flags["flags"][0]["value"], "1500");
+    // And it is so: to one who says nothing the server says no more than that it is over.
+    let mut silent = TcpStream::connect(&served.addr).unwrap();
+    assert_eq!(silent.read(&mut [0]).unwrap(), 0);
 }
 
 #[test]

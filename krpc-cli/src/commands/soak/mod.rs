@@ -37,6 +37,9 @@ const LANES: usize = 2;
 /// Longer than any pause of a lane, and than it takes to be served by a server with much to do.
 const NEGOTIATION: Duration = Duration::from_secs(10);
 
+/// The same for the server.
+const PATIENT: [&str; 2] = ["--negotiation-timeout", "10s"];
+
 /// How long both sides may take to notice what has ended.
 const LIMIT: Duration = Duration::from_secs(30);
 
@@ -50,7 +53,7 @@ pub(crate) async fn run(args: Soak) -> Result<(), Failure> {
         Tls::Disabled => None,
         Tls::Optional | Tls::Required => Some(Certificate::make()?),
     };
-    let mut server = Child::start(args.runtime, &[], certificate.as_ref()).await?;
+    let mut server = Child::start(args.runtime, &PATIENT, certificate.as_ref()).await?;
     let tally = Tally::new(certificate.is_some());
     let lanes = lanes(&args, &server, certificate.as_ref(), &tally, &mut random).await?;
     rage(&args, &lanes, &tally, &mut random).await?;
