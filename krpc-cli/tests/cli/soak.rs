@@ -22,8 +22,6 @@ fn soaks(more: &[&str]) {
     let calls = |name: &str| told["calls"][name].as_u64().unwrap();
     let ends = ["completed", "cancelled", "timed_out", "failed"].map(calls);
     assert_eq!(calls("started"), ends.iter().sum::<u64>(), "{told}");
-    assert_eq!(told["client"]["whole"], told["server"]["whole"], "{told}");
-    assert_eq!(told["client"]["cut_connections"], told["server"]["cut_connections"], "{told}");
     for state in ["not_begun", "aborted", "cut", "sent", "already_done", "reply_half_received"] {
         assert!(told["states"][state].as_u64().unwrap() > 0, "{state}: {told}");
     }

@@ -1,5 +1,7 @@
 //! What a soak came to, and whether that is as it should be.
 
+use std::ops::RangeInclusive;
+
 use krpc_tokio::{ConnectorStats, Stats};
 use serde_json::{Value, json};
 
@@ -107,27 +109,34 @@ impl Report<'_> {
 
     fn check_sides(&self, problems: &mut Vec<String>) {
         let Report { client, server, .. } = self;
-        let mut same = |what: &str, ours: u64, theirs: u64| {
-            if ours != theirs {
-                problems.push(format!("the client counts {ours} {what}, the server {theirs}"));
-            }
-        };
-        same("connections", client.made, server.accepted);
         let (whole, cut) = (&client.whole, &client.cut);
-        same("cut connections", cut.cut_frames_sent, server.broken_off.connections);
-        same("calls sent whole", whole.frames_sent, server.orderly.calls);
-        same("aborted calls", whole.aborted_frames_sent, server.orderly.aborted);
-        // What was on its way when a connection was cut may have been thrown away.
-        let mut most = |what: &str, ours: u64, theirs: u64| {
-            if ours < theirs {
-                problems.push(format!(
-                    "on connections that were cut, the client counts {ours} {what}, the server {theirs}"
-                ));
+        let mut count = |what: &str, ours: RangeInclusive<u64>, theirs: u64| {
+            if !ours.contains(&theirs) {
+                let (least, most) = ours.into_inner();
+                let ours = if least == most { "" } else { &*format!(" to {most}") };
+                problems
+                    .push(format!("the client counts {least}{ours} {what}, the server {theirs}"));
             }
         };
-        most("calls sent whole", cut.frames_sent, server.broken_off.calls);
-        most("aborted calls", cut.aborted_frames_sent, server.broken_off.aborted);
-        most("halves closed", cut.cut_frames_sent, server.broken_off.half_closed);
+        let exactly = |n| n..=n;
+        count("connections", exactly(client.made), server.accepted);
+        // What was on its way when a connection was cut may have been thrown away. If that was all of the
+        // call that it was cut in, the connection ended in order for the server.
+        count("cut connections", 0..=cut.cut_frames_sent, server.broken_off.connections);
+        let orderly = |whole: u64, cut: u64| match server.broken_off.connections {
+            n if n == client.cut.cut_frames_sent => exactly(whole),
+            _ => whole..=whole + cut,
+        };
+        let sent = orderly(whole.frames_sent, cut.frames_sent);
+        count("calls sent whole", sent, server.orderly.calls);
+        let aborted = orderly(whole.aborted_frames_sent, cut.aborted_frames_sent);
+        count("aborted calls", aborted, server.orderly.aborted);
+        let mut cut_off = |what: &str, most: u64, theirs: u64| {
+            count(&format!("{what} on connections that were cut"), 0..=most, theirs);
+        };
+        cut_off("calls sent whole", cut.frames_sent, server.broken_off.calls);
+        cut_off("aborted calls", cut.aborted_frames_sent, server.broken_off.aborted);
+        cut_off("halves closed", cut.cut_frames_sent, server.broken_off.half_closed);
         if server.framing_errors > 0 {
             let n = server.framing_errors;
             problems.push(format!("the server could not read {n} connections"));
@@ -158,4 +167,48 @@ fn sent(stats: &Stats) -> Value {
 
 fn seen(part: &Part) -> Value {
     json!({ "calls": part.calls, "aborted": part.aborted })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        soak: Soak,
+    }
+
+    /// What is said of a client that has cut two connections, and of what its server counts: connections
+    /// that were broken off, and the calls of the others.
+    fn problems(broken_off: u64, calls: u64) -> Vec<String> {
+        let mut client = ConnectorStats::default();
+        (client.whole.frames_sent, client.cut.frames_sent) = (100, 10);
+        client.cut.cut_frames_sent = 2;
+        let mut server = Counters::default();
+        (server.broken_off.connections, server.orderly.calls) = (broken_off, calls);
+        let args = &Line::parse_from(["soak"]).soak;
+        let (counts, held) = (Counts::default(), Held { start: 0, now: 0 });
+        let report = Report { args, seed: 1, counts, client, server, held };
+        let mut problems = Vec::new();
+        report.check_sides(&mut problems);
+        problems
+    }
+
+    #[test]
+    fn what_was_thrown_away_need_not_be_seen_and_nothing_else() {
+        assert_eq!(problems(2, 100), [""; 0]);
+        assert_eq!(problems(2, 101), ["the client counts 100 calls sent whole, the server 101"]);
+        assert_eq!(problems(3, 100).len(), 1);
+        assert_eq!(problems(3, 100)[0], "the client counts 0 to 2 cut connections, the server 3");
+        // One of them ended between two calls, for the server.
+        assert_eq!(problems(1, 103), [""; 0]);
+        assert_eq!(
+            problems(1, 99),
+            ["the client counts 100 to 110 calls sent whole, the server 99"]
+        );
+        assert_eq!(problems(1, 111).len(), 1);
+    }
 }
