@@ -315,3 +315,19 @@ fn a_file_that_a_full_disk_cut_is_decoded_up_to_there() {
         ran.fails(1, &[&format!("from byte {before} on: {there}"), &called, "damaged in 1 place"]);
     }
 }
+
+#[test]
+fn a_compressed_file_without_its_end_is_decoded_up_to_there() {
+    let served = Served::new(&[]);
+    let out = served.dir.path("r");
+    let mut relaying = Relaying::record(&served.addr, &out, &["--gzip"]);
+    krpc(&["call", &relaying.addr, ADD, "--data", r#"{"x": 1, "y": 2}"#]).ok();
+    relaying.until("closed");
+    let path = &files(&out)[0];
+    let (whole, _) = calls(path);
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 10).unwrap();
+    let (found, ran) = calls(path);
+    assert_eq!(found, whole);
+    ran.fails(1, &["line ", "cannot be read: ", "damaged in 1 place"]);
+}
