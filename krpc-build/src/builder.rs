@@ -6,6 +6,7 @@ use prost_build::{Config, Module};
 use prost_reflect::FileDescriptor;
 
 use crate::names::Names;
+use crate::only::Only;
 use crate::required::Tables;
 use crate::service::Generator;
 use crate::sources::Sources;
@@ -26,6 +27,7 @@ pub struct Builder {
     blocking_server: bool,
     bytes: Vec<String>,
     skip_debug: Vec<String>,
+    only: Vec<String>,
     names: Names,
 }
 
@@ -50,6 +52,7 @@ impl Default for Builder {
             blocking_server: false,
             bytes: vec![".".to_owned()],
             skip_debug: Vec::new(),
+            only: Vec::new(),
             names: Names::default(),
         }
     }
@@ -131,6 +134,14 @@ impl Builder {
         self
     }
 
+    /// What is wanted of the files, by package, service, method or message, `.like.this`: for a program
+    /// that calls some of many methods. The types that these need come along; the rest is not generated. By
+    /// default everything is.
+    pub fn only(mut self, paths: &[impl AsRef<str>]) -> Self {
+        self.only = paths.iter().map(|path| path.as_ref().to_owned()).collect();
+        self
+    }
+
     /// Generates code for `protos` and everything they import from the folders `includes`, and
     /// writes `PACKAGE.rs` for each package, `_.rs` for none.
     ///
@@ -176,9 +187,11 @@ impl Builder {
 
     fn packages(&self, sources: &Sources) -> Result<Vec<Package>, Error> {
         self.check_paths()?;
-        check::services(&sources.pool)?;
+        let only = Only::new(&sources.pool, &self.only)?;
+        check::services(&sources.pool, &only)?;
         let mut names = self.names.clone();
         names.provide(&sources.provided(), &format!("{}::pb", self.codegen_path));
+        names.leave_out(only.unwanted(&sources.pool));
         clash::names(&sources.pool, &names)?;
         let tables = Tables::new(&sources.pool, &names, &self.codegen_path);
         let files: Vec<FileDescriptor> = sources.pool.files().collect();
@@ -190,6 +203,7 @@ impl Builder {
             server: self.server,
             blocking_server: self.blocking_server,
             pool: sources.pool.clone(),
+            only,
             tables: files.iter().map(|file| tables.file(file)).collect(),
         }));
         let module =

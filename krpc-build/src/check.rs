@@ -4,14 +4,16 @@ use prost_reflect::{DescriptorPool, FileDescriptor, MethodDescriptor};
 
 use crate::Error;
 use crate::names::snake;
+use crate::only::Only;
 use crate::options::MethodOptions;
 
 /// What is wrong with underscores that nothing lies between.
 pub(crate) const NAMELESS: &str = "Rust has no such name";
 
-/// Whether code can be written for every service.
-pub(crate) fn services(pool: &DescriptorPool) -> Result<(), Error> {
-    for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
+/// Whether code can be written for every method that is wanted.
+pub(crate) fn services(pool: &DescriptorPool, only: &Only) -> Result<(), Error> {
+    let methods = pool.services().flat_map(|service| service.methods().collect::<Vec<_>>());
+    for method in methods.filter(|method| only.method(method)) {
         if let Some(what) = fault(&method) {
             let what = format!("{}: {what}", method.full_name());
             return Err(unsupported(&method.parent_file(), method.path(), what));

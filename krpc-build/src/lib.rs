@@ -89,6 +89,7 @@ mod clash;
 mod error;
 mod lints;
 mod names;
+mod only;
 mod options;
 mod required;
 mod service;

@@ -22,6 +22,13 @@ impl Names {
         self.externs.extend(new);
     }
 
+    /// Types that nothing refers to count as being elsewhere, so that they are not generated.
+    pub(crate) fn leave_out(&mut self, types: Vec<String>) {
+        let new = types.into_iter().filter(|name| self.elsewhere(name).is_none());
+        let new: Vec<_> = new.map(|name| (format!(".{name}"), "::nowhere".to_owned())).collect();
+        self.externs.extend(new);
+    }
+
     /// The Rust path of a type that is not generated.
     pub(crate) fn elsewhere(&self, full_name: &str) -> Option<String> {
         let name = format!(".{full_name}");

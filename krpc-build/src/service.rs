@@ -6,6 +6,7 @@ use prost_build::{Comments, Service, ServiceGenerator};
 use prost_reflect::DescriptorPool;
 
 use crate::names::{free, snake};
+use crate::only::Only;
 use crate::options::MethodOptions;
 
 /// Functions of the generated items themselves, and those that would hide another on a client or be
@@ -21,13 +22,18 @@ pub(crate) struct Generator {
     pub(crate) blocking_server: bool,
     /// The services with all their options.
     pub(crate) pool: DescriptorPool,
+    /// The methods that are wanted.
+    pub(crate) only: Only,
     /// The tables of required fields, for each file in the order in which they are generated.
     pub(crate) tables: VecDeque<String>,
 }
 
 impl ServiceGenerator for Generator {
     fn generate(&mut self, service: Service, buf: &mut String) {
-        let described = Described::new(&service, &self.pool);
+        let described = Described::new(&service, &self.pool, &self.only);
+        if described.rpcs.is_empty() && !service.methods.is_empty() {
+            return;
+        }
         let (module, full_name) = (snake(&service.proto_name), &described.full_name);
         let codegen = match self.codegen.rsplit("::").next() {
             Some("codegen") => self.codegen.clone(),
@@ -94,13 +100,14 @@ struct Rpc {
 }
 
 impl Described {
-    fn new(service: &Service, pool: &DescriptorPool) -> Self {
+    fn new(service: &Service, pool: &DescriptorPool, only: &Only) -> Self {
         let dot = if service.package.is_empty() { "" } else { "." };
         let full_name = format!("{}{dot}{}", service.package, service.proto_name);
         let known = pool.get_service_by_name(&full_name).expect("the pool has every service");
         let mut taken: Vec<String> = TAKEN.iter().map(|name| (*name).to_owned()).collect();
         let mut rpcs = Vec::new();
-        for (method, known) in service.methods.iter().zip(known.methods()) {
+        let methods = service.methods.iter().zip(known.methods());
+        for (method, known) in methods.filter(|(_, known)| only.method(known)) {
             rpcs.push(Rpc {
                 name: method.proto_name.clone(),
                 function: free(method.name.clone(), &mut taken),

@@ -210,6 +210,57 @@ fn packages_are_separate_and_know_each_other() {
 }
 
 #[test]
+fn a_part_brings_what_it_needs_and_nothing_else() {
+    let shop = r#"syntax = "proto2"; package shop;
+        import "types.proto"; import "unused.proto"; import "kudu/rpc/rpc_header.proto";
+        message OrderPB {
+          message LinePB { optional types.ColourPB colour = 1; }
+          repeated LinePB lines = 1;
+          optional kudu.rpc.RequestIdPB id = 2;
+        }
+        message BillPB { required OrderPB.LinePB line = 1; }
+        message WatchPB { required unused.Thing thing = 1; }
+        enum Mood { FINE = 1; }
+        service Shop {
+          rpc Watch(WatchPB) returns (stream WatchPB);
+          // Takes an order.
+          rpc Order(OrderPB) returns (BillPB) { option (kudu.rpc.track_rpc_result) = true; }
+          rpc Cancel(OrderPB) returns (WatchPB);
+        }
+        service Spies { rpc Look(WatchPB) returns (WatchPB); }"#;
+    let types = r#"syntax = "proto2"; package types; enum ColourPB { RED = 1; } enum TastePB { SWEET = 1; }"#;
+    let unused = r#"syntax = "proto2"; package unused; message Thing { required int32 a = 1; }"#;
+    let protos =
+        Protos::new(&[("shop.proto", shop), ("types.proto", types), ("unused.proto", unused)]);
+    let code = protos.generate(&krpc_build::configure().only(&[".shop.Shop.Order"]));
+    assert_eq!(code.keys().collect::<Vec<_>>(), ["shop", "types"]);
+    let shop = &code["shop"];
+    assert_contains(
+        shop,
+        &[
+            "pub struct OrderPb {",
+            "pub struct LinePb {",
+            "pub struct BillPb {",
+            "Option<::krpc_tokio::codegen::pb::RequestIdPb>",
+            "= &[ codegen::MethodInfo { service: SERVICE_NAME, name: \"Order\", track_rpc_result: true,",
+            "/// Takes an order.",
+        ],
+    );
+    for absent in ["Watch", "Mood", "Cancel", "Spies", "nowhere"] {
+        assert!(!shop.contains(absent), "{absent} in {shop}");
+    }
+    assert_contains(&code["types"], &["pub enum ColourPb {"]);
+    assert!(!code["types"].contains("TastePb"));
+
+    let code = protos.generate(&krpc_build::configure().only(&[".types.TastePB", ".unused"]));
+    assert_eq!(code.keys().collect::<Vec<_>>(), ["types", "unused"]);
+
+    let builder = krpc_build::configure().only(&[".types", ".shop.Shop.Orde"]);
+    let error = builder.generate(&protos.files[..1], &[protos.folder.path()]).unwrap_err();
+    assert_contains(&error.to_string(), &["there is nothing at \".shop.Shop.Orde\""]);
+}
+
+#[test]
 fn own_copies_of_kudus_files_may_say_more() {
     let token = r#"syntax = "proto2"; package kudu.security;
         message TokenPB {} message TablePrivilegePB { required bytes table = 1; }"#;

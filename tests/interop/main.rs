@@ -5,6 +5,7 @@
 //! instead.
 
 mod bed;
+mod bodies;
 mod cancel;
 mod checks;
 mod checks_of_errors;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     let mut trials = raw::trials(&gate, &beds);
     trials.extend(client::trials(&gate, &beds));
     drop(beds);
+    trials.extend(bodies::trials(&gate));
     trials.extend(cancel::trials(&gate));
     trials.extend(server::trials(&gate));
     trials.extend(tool::trials(&gate));

@@ -2,6 +2,7 @@
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -87,4 +88,18 @@ pub(crate) fn proxy(listen: SocketAddr, upstream: SocketAddr) -> anyhow::Result<
     let ready = |printed: &str| printed.contains(&listen.to_string()).then_some(());
     proxy.wait_for("sign that it listens", ready)?;
     Ok(proxy)
+}
+
+/// `krpc record` into a folder, ready.
+pub(crate) fn record(
+    listen: SocketAddr,
+    upstream: SocketAddr,
+    out: &Path,
+) -> anyhow::Result<Background> {
+    let (listen, out) = (listen.to_string(), out.to_str().context("a plain path")?);
+    let mut record =
+        Background::start(&["record", &listen, &upstream.to_string(), "--gzip", "--out", out])?;
+    let ready = |printed: &str| printed.contains(&listen).then_some(());
+    record.wait_for("sign that it listens", ready)?;
+    Ok(record)
 }

@@ -71,7 +71,7 @@ impl Tables {
 
     fn million(&self, kudu: &Kudu) -> anyhow::Result<(&Cluster, &str)> {
         let cluster = self.bed.cluster(kudu)?;
-        let table = self.million.get_or_init(|| cluster.create_table_of(MILLION, 4));
+        let table = self.million.get_or_init(|| cluster.create_table_of(MILLION, 4, 1));
         Ok((cluster, table.as_deref().map_err(|e| anyhow!("no table: {e}"))?))
     }
 }
@@ -295,7 +295,7 @@ const ROWS: u32 = 200_000;
 /// The server is killed in mid-scan and comes back.
 fn restarted(tool: &Tool, kudu: &Kudu) -> Outcome {
     let cluster = Cluster::start(kudu, Mode::Plain).map_err(anyhow::Error::msg)?;
-    let table = cluster.create_table_of(ROWS, 4).map_err(anyhow::Error::msg)?;
+    let table = cluster.create_table_of(ROWS, 4, 1).map_err(anyhow::Error::msg)?;
     let all = theirs(&cluster, &table, &[])?;
     let (survives, fails) = (&[][..], &["--unordered"]);
     let survives = Stalled::start(tool, &cluster, &table, survives)?;
@@ -319,7 +319,7 @@ const IDLE: Duration = Duration::from_secs(8);
 /// Nobody takes rows for longer than scanners live.
 fn idle(tool: &Tool, kudu: &Kudu) -> Outcome {
     let cluster = Cluster::start(kudu, Mode::Plain).map_err(anyhow::Error::msg)?;
-    let table = cluster.create_table_of(ROWS, 4).map_err(anyhow::Error::msg)?;
+    let table = cluster.create_table_of(ROWS, 4, 1).map_err(anyhow::Error::msg)?;
     let all = theirs(&cluster, &table, &[])?;
     let tserver = cluster.tserver().to_string();
     for (flag, value) in [("scanner_ttl_ms", LIFE), ("scanner_gc_check_interval_us", "100000")] {

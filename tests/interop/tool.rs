@@ -154,7 +154,7 @@ impl Tool {
         Ok(output.stdout)
     }
 
-    fn json(&self, args: &[&str]) -> anyhow::Result<Value> {
+    pub(crate) fn json(&self, args: &[&str]) -> anyhow::Result<Value> {
         let printed = self.krpc(args)?;
         serde_json::from_str(&printed).with_context(|| printed)
     }

@@ -161,15 +161,20 @@ impl Cluster {
     ///
     /// When the tool that does it fails.
     pub fn create_table(&self) -> Result<String, String> {
-        self.create_table_of(1000, 2)
+        self.create_table_of(1000, 2, 1)
     }
 
-    /// Creates a table with so many rows in so many tablets and says its name.
+    /// Creates a table with so many rows in so many tablets, each with so many replicas, and says its name.
     ///
     /// # Errors
     ///
     /// When the tool that does it fails.
-    pub fn create_table_of(&self, rows: u32, tablets: u32) -> Result<String, String> {
+    pub fn create_table_of(
+        &self,
+        rows: u32,
+        tablets: u32,
+        replicas: u32,
+    ) -> Result<String, String> {
         let printed = self
             .cli(&[
                 "perf",
@@ -178,7 +183,7 @@ impl Cluster {
                 "--num_threads=1",
                 &format!("--num_rows_per_thread={rows}"),
                 "--keep_auto_table",
-                "--table_num_replicas=1",
+                &format!("--table_num_replicas={replicas}"),
                 &format!("--table_num_hash_partitions={tablets}"),
             ])?
             .ok()?;

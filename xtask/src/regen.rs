@@ -31,6 +31,30 @@ const TOOL_FILES: &[&str] = &[
     "kudu/tserver/tserver_service.proto",
 ];
 
+/// What the tool calls or serves itself; of the rest it has descriptors alone.
+const TOOL_USES: &[&str] = &[
+    ".kudu.master.MasterFeatures",
+    ".kudu.master.MasterService.ConnectToMaster",
+    ".kudu.master.MasterService.CreateTable",
+    ".kudu.master.MasterService.DeleteTable",
+    ".kudu.master.MasterService.GetTableLocations",
+    ".kudu.master.MasterService.GetTableSchema",
+    ".kudu.master.MasterService.GetTabletLocations",
+    ".kudu.master.MasterService.IsCreateTableDone",
+    ".kudu.master.MasterService.ListMasters",
+    ".kudu.master.MasterService.ListTables",
+    ".kudu.master.MasterService.ListTabletServers",
+    ".kudu.master.MasterService.Ping",
+    ".kudu.rpc",
+    ".kudu.rpc_test",
+    ".kudu.server",
+    ".kudu.tserver.TabletServerFeatures",
+    ".kudu.tserver.TabletServerService.Ping",
+    ".kudu.tserver.TabletServerService.Scan",
+    ".kudu.tserver.TabletServerService.ScannerKeepAlive",
+    ".kudu.tserver.TabletServerService.Write",
+];
+
 /// For the package that has services here and its messages in the library.
 const PROTOCOLS_MESSAGES: &str = "pub use ::krpc_tokio::codegen::pb::*;\n\n";
 
@@ -130,7 +154,7 @@ fn protocol(root: &Path) -> Result<String> {
 fn tool(root: &Path) -> Result<Vec<(String, String)>> {
     let folder = root.join("krpc-cli/proto");
     let protos: Vec<PathBuf> = TOOL_FILES.iter().map(|file| folder.join(file)).collect();
-    let packages = krpc_build::configure().generate(&protos, &[&folder])?;
+    let packages = krpc_build::configure().only(TOOL_USES).generate(&protos, &[&folder])?;
     let mut files = Vec::new();
     let mut modules = String::new();
     let mut top = String::new();

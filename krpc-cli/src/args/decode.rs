@@ -28,7 +28,7 @@ pub(crate) struct Decode {
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Show the bodies of services that are known, as JSON
+    /// Show the bodies of services that are known, all of Kudu's among them, as JSON
     #[arg(long)]
     pub(crate) bodies: bool,
 

@@ -30,7 +30,7 @@ pub(crate) struct Ends {
 Each connection becomes a file in DIR, named by the time at which this began and a number; nothing is \
 overwritten. The first line tells where it comes from, each other one is a piece of what passed, or the end of \
 one side. A line is written before its bytes go on, so that what is in the file is good whenever this \
-ends. If one cannot be written, the disk being full for one, the file ends with the line before, which is said; the \
+ends, compressed or not. If one cannot be written, the disk being full for one, the file ends with the line before, which is said; the \
 connection goes on unrecorded, and the exit status is 1 at the end.
 
 Passwords, tokens and rows pass in the clear unless TLS hides them, and are in the file then.
@@ -42,6 +42,7 @@ Ends with Ctrl-C or SIGTERM.
 
 Examples:
   krpc record 127.0.0.1:9051 kudu-master-1 --out recordings
+  krpc record 127.0.0.1:9051 kudu-master-1 --out recordings --gzip
   krpc record unix:/tmp/recorded.sock unix:/run/kudu.sock --out recordings")]
 pub(crate) struct Record {
     #[command(flatten)]
@@ -50,6 +51,10 @@ pub(crate) struct Record {
     /// The folder of the recordings; it is made if need be
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
+
+    /// Compress the recordings
+    #[arg(long)]
+    pub(crate) gzip: bool,
 }
 
 #[derive(Args, Debug)]

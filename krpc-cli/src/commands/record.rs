@@ -1,7 +1,9 @@
 //! `krpc record`: passes connections on, and keeps what passes.
 
+mod lines;
+
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,6 +13,7 @@ use krpc_tokio::core::PeerAddr;
 use serde_json::{Value, json};
 use tokio::signal::unix::SignalKind;
 
+use self::lines::Lines;
 use crate::args::{Ends, Record};
 use crate::failure::Failure;
 use crate::listening::{Signals, catch, tell};
@@ -69,13 +72,15 @@ impl Watch for Folder {
             number,
             began: Instant::now(),
             path: PathBuf::new(),
-            file: None,
-            good: 0,
+            lines: None,
             bytes: [0; 2],
             counts: self.counts.clone(),
         };
         match self.create() {
-            Ok((path, file)) => (recording.path, recording.file) = (path, Some(file)),
+            Ok((path, file)) => {
+                recording.path = path;
+                recording.lines = Some(Lines::new(file, self.args.gzip));
+            }
             Err(error) => {
                 self.counts.bad.fetch_add(1, Ordering::Relaxed);
                 let folder = self.args.out.display();
@@ -83,7 +88,7 @@ impl Watch for Folder {
             }
         }
         recording.write(&metadata(&self.args.ends, number, client));
-        if recording.file.is_some() {
+        if recording.lines.is_some() {
             let (client, path) = (client.to_string(), recording.path.display());
             // Who listens goes on without a reader.
             let _ = tell(format_args!("connection {number} from {client}: '{path}'"));
@@ -97,8 +102,9 @@ const UNRECORDED: &str = "the connection goes on unrecorded";
 impl Folder {
     /// A file that was not there.
     fn create(&mut self) -> io::Result<(PathBuf, File)> {
+        let suffix = if self.args.gzip { ".gz" } else { "" };
         loop {
-            let path = self.args.out.join(format!("{}-{:04}.jsonl", self.run, self.next));
+            let path = self.args.out.join(format!("{}-{:04}.jsonl{suffix}", self.run, self.next));
             self.next += 1;
             match File::create_new(&path) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -129,9 +135,7 @@ struct Recording {
     began: Instant,
     path: PathBuf,
     /// None once it cannot be written.
-    file: Option<File>,
-    /// Its length, up to the last line that was written.
-    good: u64,
+    lines: Option<Lines>,
     /// Sent by the client and by the server.
     bytes: [u64; 2],
     counts: Arc<Counts>,
@@ -139,18 +143,13 @@ struct Recording {
 
 impl Recording {
     fn write(&mut self, value: &Value) {
-        let Some(file) = &mut self.file else { return };
-        let line = format!("{value}\n");
-        let Err(error) = file.write_all(line.as_bytes()) else {
-            self.good += line.len() as u64;
-            return;
-        };
-        // What was written of the line goes: making a file shorter takes no room.
-        let shortened = file.set_len(self.good);
-        self.file = None;
+        let Some(lines) = &mut self.lines else { return };
+        let Err(error) = lines.add(format!("{value}\n").as_bytes()) else { return };
+        let restored = lines.restore();
+        self.lines = None;
         self.counts.bad.fetch_add(1, Ordering::Relaxed);
         note(cannot_write(&self.path, &error));
-        if let Err(error) = shortened {
+        if let Err(error) = restored {
             let path = self.path.display();
             note(format_args!("krpc: the last line of '{path}' is not whole: {error}"));
         }
@@ -169,7 +168,7 @@ fn cannot_write(path: &Path, error: &io::Error) -> String {
 impl Tap for Recording {
     fn bytes(&mut self, from: Side, bytes: &[u8]) {
         self.bytes[from as usize] += bytes.len() as u64;
-        if self.file.is_some() {
+        if self.lines.is_some() {
             let hex = hex(bytes);
             self.write(&json!({"dir": from.way(), "t_us": self.micros(), "hex": hex}));
         }

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use krpc_tokio::core::FrameKind;
 use prost_reflect::{
-    DynamicMessage, MessageDescriptor, MethodDescriptor, ReflectMessage, Value as Reflected,
+    DynamicMessage, MapKey, MessageDescriptor, MethodDescriptor, ReflectMessage, UnknownField,
+    Value as Reflected,
 };
 use serde_json::Value;
 
@@ -29,6 +30,9 @@ const SECRETS: [&str; 10] = [
 /// Fields of the RPC layer's own messages that Kudu declares as text. Here they are bytes, because a peer
 /// may send what is no text.
 const TEXTS: [&str; 4] = ["effective_user", "mechanism", "message", "real_user"];
+
+/// Where a message has the numbers of its fields that are not known. No field has a name like that.
+const UNKNOWN: &str = "unknown fields";
 
 /// The types that are known.
 pub(crate) struct Bodies {
@@ -56,7 +60,7 @@ impl Bodies {
         let mut value = match message {
             Ok(message) => {
                 let mut value = dynamic::to_json(&message);
-                show_texts(&message, &mut value);
+                complete(&message, &mut value);
                 value
             }
             Err(error) => Value::String(format!("cannot be read: {error}")),
@@ -88,8 +92,8 @@ impl Bodies {
     }
 }
 
-/// Puts text where the JSON of a message has that of bytes.
-fn show_texts(message: &DynamicMessage, shown: &mut Value) {
+/// Puts text where the JSON of a message has that of bytes, and says which fields it lacks.
+fn complete(message: &DynamicMessage, shown: &mut Value) {
     let of_the_layer = message.descriptor().package_name() == "kudu.rpc";
     for (field, value) in message.fields() {
         let Some(shown) = shown.get_mut(field.name()) else { continue };
@@ -97,17 +101,43 @@ fn show_texts(message: &DynamicMessage, shown: &mut Value) {
             Reflected::Bytes(text) if of_the_layer && TEXTS.contains(&field.name()) => {
                 *shown = String::from_utf8_lossy(text).into();
             }
-            Reflected::Message(inner) => show_texts(inner, shown),
+            Reflected::Message(inner) => complete(inner, shown),
             Reflected::List(items) => {
-                let shown = shown.as_array_mut().into_iter().flatten();
-                for (item, shown) in items.iter().zip(shown) {
-                    if let Reflected::Message(inner) = item {
-                        show_texts(inner, shown);
-                    }
+                for (index, item) in items.iter().enumerate() {
+                    complete_item(item, shown.get_mut(index));
+                }
+            }
+            Reflected::Map(items) => {
+                for (key, item) in items {
+                    complete_item(item, shown.get_mut(json_key(key)));
                 }
             }
             _ => {}
         }
+    }
+    let mut unknown: Vec<u32> = message.unknown_fields().map(UnknownField::number).collect();
+    unknown.dedup();
+    if let Value::Object(shown) = shown
+        && !unknown.is_empty()
+    {
+        shown.insert(UNKNOWN.to_owned(), unknown.into());
+    }
+}
+
+fn complete_item(item: &Reflected, shown: Option<&mut Value>) {
+    if let (Reflected::Message(inner), Some(shown)) = (item, shown) {
+        complete(inner, shown);
+    }
+}
+
+fn json_key(key: &MapKey) -> String {
+    match key {
+        MapKey::Bool(key) => key.to_string(),
+        MapKey::I32(key) => key.to_string(),
+        MapKey::I64(key) => key.to_string(),
+        MapKey::U32(key) => key.to_string(),
+        MapKey::U64(key) => key.to_string(),
+        MapKey::String(key) => key.clone(),
     }
 }
 

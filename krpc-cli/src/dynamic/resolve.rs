@@ -172,10 +172,13 @@ mod tests {
         let all = Descriptors::builtin();
         let names: Vec<_> = all.services().iter().map(|s| s.full_name().to_owned()).collect();
         for expected in [
+            "kudu.consensus.ConsensusService",
             "kudu.master.MasterService",
             "kudu.rpc.GenericCalculatorService",
             "kudu.rpc_test.CalculatorService",
             "kudu.server.GenericService",
+            "kudu.transactions.TxnManagerService",
+            "kudu.tserver.TabletCopyService",
             "kudu.tserver.TabletServerAdminService",
             "kudu.tserver.TabletServerService",
         ] {

@@ -116,7 +116,7 @@ mod tests {
         let long = "Unable to get registration information for peer 5e (kudu-master-2:7051)";
         let masters = vec![up, down(long), down("\x1b[2J")];
         assert_eq!(
-            super::masters(&ListMastersResponsePb { masters, error: None }),
+            super::masters(&ListMastersResponsePb { masters, ..Default::default() }),
             format!(
                 "uuid  rpc-addresses  role         version  cluster\n\
                  af67                 LEADER\n                     unknown (1)\n\

@@ -101,6 +101,17 @@ pub struct PingRequestPb {}
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PingResponsePb {}
+#[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub struct HiveMetastoreConfig {
+    #[prost(string, optional, tag = "1")]
+    pub hms_uris: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
+    #[prost(bool, optional, tag = "2")]
+    pub hms_sasl_enabled: ::core::option::Option<bool>,
+    #[prost(string, optional, tag = "3")]
+    pub hms_uuid: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
+}
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
@@ -121,6 +132,8 @@ pub struct ConnectToMasterResponsePb {
     /// All masters, so that a client can tell when it was given too few.
     #[prost(message, repeated, tag = "5")]
     pub master_addrs: ::krpc_tokio::codegen::prost::alloc::vec::Vec<super::HostPortPb>,
+    #[prost(message, optional, tag = "6")]
+    pub hms_config: ::core::option::Option<HiveMetastoreConfig>,
     #[prost(string, optional, tag = "7")]
     pub client_location:
         ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
@@ -155,6 +168,8 @@ pub struct ListMastersRequestPb {}
 pub struct ListMastersResponsePb {
     #[prost(message, repeated, tag = "1")]
     pub masters: ::krpc_tokio::codegen::prost::alloc::vec::Vec<ServerEntryPb>,
+    #[prost(message, optional, tag = "2")]
+    pub deprecated_error: ::core::option::Option<super::AppStatusPb>,
     #[prost(message, optional, tag = "3")]
     pub error: ::core::option::Option<MasterErrorPb>,
 }
@@ -311,10 +326,16 @@ pub struct TsInfoPb {
 pub struct TabletLocationsPb {
     #[prost(string, required, tag = "1")]
     pub tablet_id: ::krpc_tokio::codegen::prost::alloc::string::String,
+    #[prost(bytes = "bytes", optional, tag = "2")]
+    pub start_key: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "3")]
+    pub end_key: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
     /// Filled only when interning was not asked for.
     #[prost(message, repeated, tag = "4")]
     pub deprecated_replicas:
         ::krpc_tokio::codegen::prost::alloc::vec::Vec<tablet_locations_pb::ReplicaPb>,
+    #[prost(bool, optional, tag = "5")]
+    pub deprecated_stale: ::core::option::Option<bool>,
     #[prost(message, optional, tag = "6")]
     pub partition: ::core::option::Option<super::PartitionPb>,
     #[prost(message, repeated, tag = "7")]
@@ -1044,6 +1065,13 @@ impl ::krpc_tokio::codegen::Required for PingResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "PingResponsePB", required: &[], nested: &[] };
 }
+impl ::krpc_tokio::codegen::Required for HiveMetastoreConfig {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &::krpc_tokio::codegen::MessageSpec {
+        name: "HiveMetastoreConfig",
+        required: &[],
+        nested: &[],
+    };
+}
 impl ::krpc_tokio::codegen::Required for ConnectToMasterRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &::krpc_tokio::codegen::MessageSpec {
         name: "ConnectToMasterRequestPB",
@@ -1094,7 +1122,11 @@ static LIST_MASTERS_RESPONSE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "ListMastersResponsePB",
         required: &[],
-        nested: &[(1, "masters", &SERVER_ENTRY_PB_SPEC), (3, "error", &MASTER_ERROR_PB_SPEC)],
+        nested: &[
+            (1, "masters", &SERVER_ENTRY_PB_SPEC),
+            (2, "DEPRECATED_error", <super::AppStatusPb as ::krpc_tokio::codegen::Required>::SPEC),
+            (3, "error", &MASTER_ERROR_PB_SPEC),
+        ],
     };
 impl ::krpc_tokio::codegen::Required for ListMastersResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &LIST_MASTERS_RESPONSE_PB_SPEC;

@@ -35,6 +35,73 @@ impl ::krpc_tokio::codegen::Required for RowOperationsPb {
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[repr(i32)]
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub enum HashAlgorithm {
+    UnknownHash = 0,
+    MurmurHash2 = 1,
+    CityHash = 2,
+    FastHash = 3,
+}
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+impl HashAlgorithm {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::UnknownHash => "UNKNOWN_HASH",
+            Self::MurmurHash2 => "MURMUR_HASH_2",
+            Self::CityHash => "CITY_HASH",
+            Self::FastHash => "FAST_HASH",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "UNKNOWN_HASH" => Some(Self::UnknownHash),
+            "MURMUR_HASH_2" => Some(Self::MurmurHash2),
+            "CITY_HASH" => Some(Self::CityHash),
+            "FAST_HASH" => Some(Self::FastHash),
+            _ => None,
+        }
+    }
+}
+#[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub struct BlockBloomFilterPb {
+    #[prost(int32, optional, tag = "1")]
+    pub log_space_bytes: ::core::option::Option<i32>,
+    #[prost(bytes = "bytes", optional, tag = "2")]
+    pub bloom_data: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
+    #[prost(bool, optional, tag = "3")]
+    pub always_false: ::core::option::Option<bool>,
+    #[prost(enumeration = "HashAlgorithm", optional, tag = "4", default = "FastHash")]
+    pub hash_algorithm: ::core::option::Option<i32>,
+    #[prost(uint32, optional, tag = "5")]
+    pub hash_seed: ::core::option::Option<u32>,
+}
+impl ::krpc_tokio::codegen::Required for BlockBloomFilterPb {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &::krpc_tokio::codegen::MessageSpec {
+        name: "BlockBloomFilterPB",
+        required: &[],
+        nested: &[],
+    };
+}
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    ::krpc_tokio::codegen::prost::Enumeration,
+)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[repr(i32)]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub enum CompressionType {
     DefaultCompression = 0,
     NoCompression = 1,
@@ -199,7 +266,7 @@ pub mod partition_schema_pb {
         pub num_buckets: i32,
         #[prost(uint32, optional, tag = "3")]
         pub seed: ::core::option::Option<u32>,
-        #[prost(int32, optional, tag = "4")]
+        #[prost(enumeration = "super::HashAlgorithm", optional, tag = "4")]
         pub hash_algorithm: ::core::option::Option<i32>,
     }
     #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
@@ -242,13 +309,13 @@ pub struct PartitionKeyPb {
     pub hash_key: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
 }
 /// A condition on one column. Values are encoded like column defaults.
-#[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct ColumnPredicatePb {
     #[prost(string, optional, tag = "1")]
     pub column: ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
-    #[prost(oneof = "column_predicate_pb::Predicate", tags = "2, 3, 4, 5, 6")]
+    #[prost(oneof = "column_predicate_pb::Predicate", tags = "2, 3, 4, 5, 6, 7")]
     pub predicate: ::core::option::Option<column_predicate_pb::Predicate>,
 }
 /// Nested message and enum types in `ColumnPredicatePB`.
@@ -284,7 +351,17 @@ pub mod column_predicate_pb {
     #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
     pub struct IsNull {}
-    #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Oneof)]
+    #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
+    #[prost(prost_path = "::krpc_tokio::codegen::prost")]
+    pub struct InBloomFilter {
+        #[prost(message, repeated, tag = "1")]
+        pub bloom_filters: ::krpc_tokio::codegen::prost::alloc::vec::Vec<super::BlockBloomFilterPb>,
+        #[prost(bytes = "bytes", optional, tag = "2")]
+        pub lower: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
+        #[prost(bytes = "bytes", optional, tag = "3")]
+        pub upper: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
+    }
+    #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Oneof)]
     #[prost(prost_path = "::krpc_tokio::codegen::prost")]
     pub enum Predicate {
         #[prost(message, tag = "2")]
@@ -297,6 +374,8 @@ pub mod column_predicate_pb {
         InList(InList),
         #[prost(message, tag = "6")]
         IsNull(IsNull),
+        #[prost(message, tag = "7")]
+        InBloomFilter(InBloomFilter),
     }
 }
 #[derive(
@@ -645,6 +724,7 @@ impl ExternalConsistencyMode {
 pub enum ReplicaTypeFilter {
     AnyReplica = 0,
     VoterReplica = 1,
+    Unknown = 999,
 }
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 impl ReplicaTypeFilter {
@@ -656,6 +736,7 @@ impl ReplicaTypeFilter {
         match self {
             Self::AnyReplica => "ANY_REPLICA",
             Self::VoterReplica => "VOTER_REPLICA",
+            Self::Unknown => "UNKNOWN",
         }
     }
     /// Creates an enum from field names used in the ProtoBuf definition.
@@ -663,6 +744,7 @@ impl ReplicaTypeFilter {
         match value {
             "ANY_REPLICA" => Some(Self::AnyReplica),
             "VOTER_REPLICA" => Some(Self::VoterReplica),
+            "UNKNOWN" => Some(Self::Unknown),
             _ => None,
         }
     }
@@ -796,6 +878,10 @@ impl ::krpc_tokio::codegen::Required for column_predicate_pb::IsNotNull {
 impl ::krpc_tokio::codegen::Required for column_predicate_pb::IsNull {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "IsNull", required: &[], nested: &[] };
+}
+impl ::krpc_tokio::codegen::Required for column_predicate_pb::InBloomFilter {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
+        &::krpc_tokio::codegen::MessageSpec { name: "InBloomFilter", required: &[], nested: &[] };
 }
 /// A status inside an ordinary response.
 #[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
@@ -940,9 +1026,9 @@ pub struct ServerRegistrationPb {
     pub unix_domain_socket_path:
         ::core::option::Option<::krpc_tokio::codegen::prost::alloc::string::String>,
     #[prost(message, repeated, tag = "7")]
-    pub rpc_proxied_addresses: ::krpc_tokio::codegen::prost::alloc::vec::Vec<HostPortPb>,
+    pub rpc_proxy_addresses: ::krpc_tokio::codegen::prost::alloc::vec::Vec<HostPortPb>,
     #[prost(message, repeated, tag = "8")]
-    pub http_proxied_addresses: ::krpc_tokio::codegen::prost::alloc::vec::Vec<HostPortPb>,
+    pub http_proxy_addresses: ::krpc_tokio::codegen::prost::alloc::vec::Vec<HostPortPb>,
 }
 /// Rows side by side; the numbers are indexes of sidecars.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
@@ -1008,8 +1094,8 @@ static SERVER_REGISTRATION_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
         nested: &[
             (1, "rpc_addresses", <HostPortPb as ::krpc_tokio::codegen::Required>::SPEC),
             (2, "http_addresses", <HostPortPb as ::krpc_tokio::codegen::Required>::SPEC),
-            (7, "rpc_proxied_addresses", <HostPortPb as ::krpc_tokio::codegen::Required>::SPEC),
-            (8, "http_proxied_addresses", <HostPortPb as ::krpc_tokio::codegen::Required>::SPEC),
+            (7, "rpc_proxy_addresses", <HostPortPb as ::krpc_tokio::codegen::Required>::SPEC),
+            (8, "http_proxy_addresses", <HostPortPb as ::krpc_tokio::codegen::Required>::SPEC),
         ],
     };
 impl ::krpc_tokio::codegen::Required for ServerRegistrationPb {

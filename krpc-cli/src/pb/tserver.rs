@@ -128,6 +128,51 @@ pub struct PingRequestPb {}
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 pub struct PingResponsePb {}
+/// What an operation cost.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub struct ResourceMetricsPb {
+    #[prost(int64, optional, tag = "1")]
+    pub cfile_cache_miss_bytes: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "2")]
+    pub cfile_cache_hit_bytes: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "3")]
+    pub bytes_read: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "4")]
+    pub queue_duration_nanos: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "5")]
+    pub total_duration_nanos: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "6")]
+    pub cpu_user_nanos: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "7")]
+    pub cpu_system_nanos: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "8")]
+    pub successful_inserts: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "9")]
+    pub insert_ignore_errors: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "10")]
+    pub successful_upserts: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "11")]
+    pub successful_updates: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "12")]
+    pub update_ignore_errors: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "13")]
+    pub successful_deletes: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "14")]
+    pub delete_ignore_errors: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "15")]
+    pub commit_wait_duration_usec: ::core::option::Option<i64>,
+    #[prost(int64, optional, tag = "16")]
+    pub upsert_ignore_errors: ::core::option::Option<i64>,
+}
+#[derive(Clone, Copy, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub struct AutoIncrementingColumnPb {
+    #[prost(int64, optional, tag = "1")]
+    pub auto_incrementing_counter: ::core::option::Option<i64>,
+}
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
@@ -151,6 +196,9 @@ pub struct WriteRequestPb {
     pub authz_token: ::core::option::Option<::krpc_tokio::codegen::pb::SignedTokenPb>,
     #[prost(int64, optional, tag = "7")]
     pub txn_id: ::core::option::Option<i64>,
+    /// From the leader to its followers.
+    #[prost(message, optional, tag = "8")]
+    pub auto_incrementing_column: ::core::option::Option<AutoIncrementingColumnPb>,
 }
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
@@ -164,6 +212,8 @@ pub struct WriteResponsePb {
         ::krpc_tokio::codegen::prost::alloc::vec::Vec<write_response_pb::PerRowErrorPb>,
     #[prost(fixed64, optional, tag = "3")]
     pub timestamp: ::core::option::Option<u64>,
+    #[prost(message, optional, tag = "4")]
+    pub resource_metrics: ::core::option::Option<ResourceMetricsPb>,
 }
 /// Nested message and enum types in `WriteResponsePB`.
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
@@ -177,6 +227,18 @@ pub mod write_response_pb {
         pub error: super::super::AppStatusPb,
     }
 }
+/// How predicates were given before `column_predicates`.
+#[derive(Clone, PartialEq, Eq, Hash, ::krpc_tokio::codegen::prost::Message)]
+#[prost(prost_path = "::krpc_tokio::codegen::prost")]
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+pub struct ColumnRangePredicatePb {
+    #[prost(message, required, tag = "1")]
+    pub column: super::ColumnSchemaPb,
+    #[prost(bytes = "bytes", optional, tag = "2")]
+    pub lower_bound: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
+    #[prost(bytes = "bytes", optional, tag = "3")]
+    pub inclusive_upper_bound: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
+}
 #[derive(Clone, PartialEq, ::krpc_tokio::codegen::prost::Message)]
 #[prost(prost_path = "::krpc_tokio::codegen::prost")]
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
@@ -185,6 +247,9 @@ pub struct NewScanRequestPb {
     pub tablet_id: ::krpc_tokio::codegen::prost::alloc::string::String,
     #[prost(uint64, optional, tag = "2")]
     pub limit: ::core::option::Option<u64>,
+    #[prost(message, repeated, tag = "3")]
+    pub deprecated_range_predicates:
+        ::krpc_tokio::codegen::prost::alloc::vec::Vec<ColumnRangePredicatePb>,
     /// Without column ids.
     #[prost(message, repeated, tag = "4")]
     pub projected_columns: ::krpc_tokio::codegen::prost::alloc::vec::Vec<super::ColumnSchemaPb>,
@@ -253,6 +318,8 @@ pub struct ScanResponsePb {
     pub snap_timestamp: ::core::option::Option<u64>,
     #[prost(bytes = "bytes", optional, tag = "7")]
     pub last_primary_key: ::core::option::Option<::krpc_tokio::codegen::prost::bytes::Bytes>,
+    #[prost(message, optional, tag = "8")]
+    pub resource_metrics: ::core::option::Option<ResourceMetricsPb>,
     #[prost(fixed64, optional, tag = "9")]
     pub propagated_timestamp: ::core::option::Option<u64>,
 }
@@ -290,6 +357,7 @@ pub enum TabletServerFeatures {
     ColumnPredicates = 1,
     PadUnixtimeMicrosTo16Bytes = 2,
     Quiescing = 3,
+    BloomFilterPredicate = 4,
     ColumnarLayoutFeature = 5,
     BloomFilterPredicateV2 = 6,
     Array1dColumnType = 7,
@@ -306,6 +374,7 @@ impl TabletServerFeatures {
             Self::ColumnPredicates => "COLUMN_PREDICATES",
             Self::PadUnixtimeMicrosTo16Bytes => "PAD_UNIXTIME_MICROS_TO_16_BYTES",
             Self::Quiescing => "QUIESCING",
+            Self::BloomFilterPredicate => "BLOOM_FILTER_PREDICATE",
             Self::ColumnarLayoutFeature => "COLUMNAR_LAYOUT_FEATURE",
             Self::BloomFilterPredicateV2 => "BLOOM_FILTER_PREDICATE_V2",
             Self::Array1dColumnType => "ARRAY_1D_COLUMN_TYPE",
@@ -318,6 +387,7 @@ impl TabletServerFeatures {
             "COLUMN_PREDICATES" => Some(Self::ColumnPredicates),
             "PAD_UNIXTIME_MICROS_TO_16_BYTES" => Some(Self::PadUnixtimeMicrosTo16Bytes),
             "QUIESCING" => Some(Self::Quiescing),
+            "BLOOM_FILTER_PREDICATE" => Some(Self::BloomFilterPredicate),
             "COLUMNAR_LAYOUT_FEATURE" => Some(Self::ColumnarLayoutFeature),
             "BLOOM_FILTER_PREDICATE_V2" => Some(Self::BloomFilterPredicateV2),
             "ARRAY_1D_COLUMN_TYPE" => Some(Self::Array1dColumnType),
@@ -342,6 +412,20 @@ impl ::krpc_tokio::codegen::Required for PingRequestPb {
 impl ::krpc_tokio::codegen::Required for PingResponsePb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec =
         &::krpc_tokio::codegen::MessageSpec { name: "PingResponsePB", required: &[], nested: &[] };
+}
+impl ::krpc_tokio::codegen::Required for ResourceMetricsPb {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &::krpc_tokio::codegen::MessageSpec {
+        name: "ResourceMetricsPB",
+        required: &[],
+        nested: &[],
+    };
+}
+impl ::krpc_tokio::codegen::Required for AutoIncrementingColumnPb {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &::krpc_tokio::codegen::MessageSpec {
+        name: "AutoIncrementingColumnPB",
+        required: &[],
+        nested: &[],
+    };
 }
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static WRITE_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
@@ -378,15 +462,28 @@ impl ::krpc_tokio::codegen::Required for write_response_pb::PerRowErrorPb {
         &WRITE_RESPONSE_PB_PER_ROW_ERROR_PB_SPEC;
 }
 #[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
+static COLUMN_RANGE_PREDICATE_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
+    ::krpc_tokio::codegen::MessageSpec {
+        name: "ColumnRangePredicatePB",
+        required: &[(1, "column")],
+        nested: &[(1, "column", <super::ColumnSchemaPb as ::krpc_tokio::codegen::Required>::SPEC)],
+    };
+impl ::krpc_tokio::codegen::Required for ColumnRangePredicatePb {
+    const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &COLUMN_RANGE_PREDICATE_PB_SPEC;
+}
+#[allow(dead_code, unreachable_pub, unused_qualifications, clippy::all, clippy::pedantic)]
 static NEW_SCAN_REQUEST_PB_SPEC: ::krpc_tokio::codegen::MessageSpec =
     ::krpc_tokio::codegen::MessageSpec {
         name: "NewScanRequestPB",
         required: &[(1, "tablet_id")],
-        nested: &[(
-            4,
-            "projected_columns",
-            <super::ColumnSchemaPb as ::krpc_tokio::codegen::Required>::SPEC,
-        )],
+        nested: &[
+            (3, "DEPRECATED_range_predicates", &COLUMN_RANGE_PREDICATE_PB_SPEC),
+            (
+                4,
+                "projected_columns",
+                <super::ColumnSchemaPb as ::krpc_tokio::codegen::Required>::SPEC,
+            ),
+        ],
     };
 impl ::krpc_tokio::codegen::Required for NewScanRequestPb {
     const SPEC: &'static ::krpc_tokio::codegen::MessageSpec = &NEW_SCAN_REQUEST_PB_SPEC;

@@ -64,7 +64,7 @@ impl MasterService for Master {
             cluster_id: Some(self.identity.cluster_id().into()),
             member_type: Some(MemberType::Voter.into()),
         };
-        Ok(ListMastersResponsePb { masters: vec![this], error: None }.into())
+        Ok(ListMastersResponsePb { masters: vec![this], ..Default::default() }.into())
     }
 
     async fn list_tablet_servers(

@@ -383,7 +383,7 @@ impl tablet_server_service::TabletServerService for Tserver {
     async fn write(&self, cx: CallContext, request: WriteRequestPb) -> Answer<WriteResponsePb> {
         let id = cx.request_id().expect("a write has an id");
         match self.state.writes.answer(&self.state, self.number, id, request) {
-            Fate::Answer(answer) => answer,
+            Fate::Answer(answer) => *answer,
             Fate::Hangs => pending().await,
             Fate::Dies => {
                 self.die.notify_one();

@@ -401,6 +401,14 @@ fn bodies_of_services_of_ones_own() {
     assert_eq!(shown(&[]), [Value::Null, Value::Null, Value::Null]);
     let known = shown(&["--proto", &proto]);
     assert_eq!(known, [Value::Null, json!({"what": "tea"}), json!({"cents": 300})]);
+    // An older file lacks fields that the messages have.
+    let older = dir.write(
+        "older.proto",
+        "syntax = 'proto2'; package shop; message Order {} message Bill { optional int32 cents = 2; }
+         service Shop { rpc Buy(Order) returns (Bill); }",
+    );
+    let lacks = json!({"unknown fields": [1]});
+    assert_eq!(shown(&["--proto", &older]), [Value::Null, lacks.clone(), lacks]);
     krpc(&["decode", &file, "--bodies", "--proto", &dir.path("none")]).fails(2, &["none"]);
     let ran = krpc(&["decode", &file, "--proto", &proto]);
     assert!(ran.code == 2 && ran.err.contains("--bodies"), "{ran:?}");

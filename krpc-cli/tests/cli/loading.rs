@@ -216,7 +216,8 @@ fn an_answer_about_rows_that_were_not_sent_is_told() {
         let fake = fake(ONE_TABLET, move |_, _| {
             let error = status(StatusCode::Corruption);
             let error = write_response_pb::PerRowErrorPb { row_index: index, error };
-            Act::Answer(WriteResponsePb { per_row_errors: vec![error], ..Default::default() })
+            let answer = WriteResponsePb { per_row_errors: vec![error], ..Default::default() };
+            Act::Answer(Box::new(answer))
         });
         let said = format!("it answers about row {index} of 3: CORRUPTION");
         load(&fake, &[], CSV).fails(1, &["lines 2 to 4: may or may not be written: ", &said]);

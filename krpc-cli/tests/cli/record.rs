@@ -4,6 +4,7 @@ use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::{Path, PathBuf};
 
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 
 use super::relay::{Relaying, echo};
@@ -26,9 +27,14 @@ struct Recorded {
     ends: Vec<String>,
 }
 
-/// Every line is whole.
+/// Every line is whole, and so is a compressed file.
 fn read(path: &PathBuf) -> Recorded {
-    let text = std::fs::read_to_string(path).unwrap();
+    let mut text = String::new();
+    let mut file = std::fs::File::open(path).unwrap();
+    match path.extension().is_some_and(|extension| extension == "gz") {
+        true => GzDecoder::new(file).read_to_string(&mut text).unwrap(),
+        false => file.read_to_string(&mut text).unwrap(),
+    };
     assert!(text.ends_with('\n'), "the last line is not whole");
     let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let mut recorded = Recorded { about: lines.next().unwrap(), ..Recorded::default() };
@@ -55,10 +61,18 @@ fn read(path: &PathBuf) -> Recorded {
     recorded
 }
 
-/// Bytes that are not all the same.
-fn pattern(len: usize) -> Vec<u8> {
-    (0..len).map(|i| (i * 31 + i / 251) as u8).collect()
+/// Bytes that do not get shorter by compression.
+fn noise(len: usize) -> Vec<u8> {
+    let mut state = 1u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        (state >> 24) as u8
+    };
+    (0..len).map(|_| next()).collect()
 }
+
+/// The forms of files: what asks for them.
+const FORMS: [&[&str]; 2] = [&[], &["--gzip"]];
 
 /// Sends it and reads as much.
 fn exchange(addr: &str, bytes: &[u8]) -> TcpStream {
@@ -76,30 +90,33 @@ fn exchange(addr: &str, bytes: &[u8]) -> TcpStream {
 
 #[test]
 fn it_holds_what_passed_and_how_it_ended() {
-    let (dir, server, bytes) = (Dir::new(), echo(), pattern(200_000));
-    let out = dir.path("new/recordings");
-    let mut relaying = Relaying::record(&server, &out);
-    let mut stream = exchange(&relaying.addr, &bytes);
-    stream.shutdown(Shutdown::Write).unwrap();
-    assert_eq!(stream.read(&mut [0; 1]).unwrap(), 0);
-    let said = relaying.until("closed").concat();
-    assert!(said.contains("200000 bytes to the server, 200000 from it"), "{said}");
-    let files = files(&out);
-    assert_eq!(files.len(), 1);
-    assert!(said.contains(files[0].to_str().unwrap()), "{said}");
-    let recorded = read(&files[0]);
-    assert!(recorded.up == bytes && recorded.down == bytes);
-    assert_eq!(recorded.ends, ["c2s eof", "s2c eof"]);
-    assert_eq!(recorded.about["upstream"], server);
-    assert!(recorded.about["tool"].as_str().unwrap().starts_with("krpc "));
-    assert!(recorded.about["recorded_unix"].as_u64().unwrap() > 1_700_000_000);
+    let (dir, server, bytes) = (Dir::new(), echo(), noise(200_000));
+    for (form, suffix) in FORMS.into_iter().zip([".jsonl", ".jsonl.gz"]) {
+        let out = dir.path(&format!("new/recordings{suffix}"));
+        let mut relaying = Relaying::record(&server, &out, form);
+        let mut stream = exchange(&relaying.addr, &bytes);
+        stream.shutdown(Shutdown::Write).unwrap();
+        assert_eq!(stream.read(&mut [0; 1]).unwrap(), 0);
+        let said = relaying.until("closed").concat();
+        assert!(said.contains("200000 bytes to the server, 200000 from it"), "{said}");
+        let files = files(&out);
+        assert_eq!(files.len(), 1);
+        assert!(files[0].to_str().unwrap().ends_with(suffix), "{files:?}");
+        assert!(said.contains(files[0].to_str().unwrap()), "{said}");
+        let recorded = read(&files[0]);
+        assert!(recorded.up == bytes && recorded.down == bytes);
+        assert_eq!(recorded.ends, ["c2s eof", "s2c eof"]);
+        assert_eq!(recorded.about["upstream"], server);
+        assert!(recorded.about["tool"].as_str().unwrap().starts_with("krpc "));
+        assert!(recorded.about["recorded_unix"].as_u64().unwrap() > 1_700_000_000);
+    }
 }
 
 #[test]
 fn a_reset_is_in_it() {
     let (dir, server) = (Dir::new(), echo());
     let out = dir.path("r");
-    let mut relaying = Relaying::record(&server, &out);
+    let mut relaying = Relaying::record(&server, &out, &[]);
     let stream = exchange(&relaying.addr, b"abc");
     socket2::SockRef::from(&stream).set_linger(Some(std::time::Duration::ZERO)).unwrap();
     drop(stream);
@@ -111,10 +128,10 @@ fn a_reset_is_in_it() {
 fn each_connection_and_each_run_has_files_of_its_own() {
     let (dir, server) = (Dir::new(), echo());
     let out = dir.path("r");
-    let runs = [pattern(10), pattern(20)];
+    let runs = [noise(10), noise(20)];
     for bytes in &runs {
         // Possibly in the same second.
-        let mut relaying = Relaying::record(&server, &out);
+        let mut relaying = Relaying::record(&server, &out, &[]);
         for _ in 0..3 {
             drop(exchange(&relaying.addr, bytes));
             relaying.until("closed");
@@ -128,60 +145,64 @@ fn each_connection_and_each_run_has_files_of_its_own() {
 /// What has arrived anywhere is in the file already.
 #[test]
 fn it_is_good_however_the_program_ends() {
-    let (dir, server, bytes) = (Dir::new(), echo(), pattern(100_000));
-    let out = dir.path("r");
-    let relaying = Relaying::record(&server, &out);
-    let _stream = exchange(&relaying.addr, &bytes);
-    relaying.kill();
-    let recorded = read(&files(&out)[0]);
-    assert!(recorded.up == bytes && recorded.down == bytes);
+    let (dir, server, bytes) = (Dir::new(), echo(), noise(100_000));
+    for form in FORMS {
+        let out = dir.path(&format!("r{}", form.concat()));
+        let relaying = Relaying::record(&server, &out, form);
+        let _stream = exchange(&relaying.addr, &bytes);
+        relaying.kill();
+        let recorded = read(&files(&out)[0]);
+        assert!(recorded.up == bytes && recorded.down == bytes);
+    }
 }
 
 #[test]
 fn a_signal_in_mid_connection_loses_nothing() {
-    let (dir, server, bytes) = (Dir::new(), echo(), pattern(100_000));
-    let out = dir.path("r");
-    let relaying = Relaying::record(&server, &out);
-    let _stream = exchange(&relaying.addr, &bytes);
-    let ran = relaying.stop();
-    assert!(ran.out.contains("cut off"), "{ran:?}");
-    assert!(ran.out.contains("stopped: 1 connections"), "{ran:?}");
-    assert!(read(&files(&out)[0]).up == bytes);
-    ran.ok();
+    let (dir, server, bytes) = (Dir::new(), echo(), noise(100_000));
+    for form in FORMS {
+        let out = dir.path(&format!("r{}", form.concat()));
+        let relaying = Relaying::record(&server, &out, form);
+        let _stream = exchange(&relaying.addr, &bytes);
+        let ran = relaying.stop();
+        assert!(ran.out.contains("cut off"), "{ran:?}");
+        assert!(ran.out.contains("stopped: 1 connections"), "{ran:?}");
+        assert!(read(&files(&out)[0]).up == bytes);
+        ran.ok();
+    }
 }
 
 /// `krpc record`, with a limit of the system on the size of files that stands for a full disk.
-fn limited(upstream: &str, out: &str) -> Relaying {
+fn limited(upstream: &str, out: &str, form: &[&str]) -> Relaying {
     let mut limited = std::process::Command::new("sh");
-    limited.args(["-c", r#"ulimit -f 100; exec "$@""#, "sh"]).arg(command().get_program()).args([
-        "record",
-        "127.0.0.1:0",
-        upstream,
-        "--out",
-        out,
-    ]);
+    limited.args(["-c", r#"ulimit -f 100; exec "$@""#, "sh"]).arg(command().get_program());
+    limited.args(["record", "127.0.0.1:0", upstream, "--out", out]).args(form);
     Relaying::start(limited)
 }
 
 #[test]
 fn what_cannot_be_written_is_said_and_the_connection_goes_on() {
-    let (dir, server, bytes) = (Dir::new(), echo(), pattern(1 << 20));
-    let out = dir.path("r");
-    let mut relaying = limited(&server, &out);
-    drop(exchange(&relaying.addr, &bytes));
-    relaying.until("closed");
-    // One that fits is recorded all the same.
-    drop(exchange(&relaying.addr, b"small"));
-    relaying.until("closed");
-    let ran = relaying.stop();
-    let files = files(&out);
-    let large = files[0].to_str().unwrap();
-    ran.fails(1, &[&format!("cannot write '{large}'"), "good up to here", "1 of 2 connections"]);
-    let recorded = read(&files[0]);
-    assert!(!recorded.up.is_empty(), "nothing was recorded");
-    assert!(recorded.up.len() < bytes.len() && bytes.starts_with(&recorded.up));
-    assert!(bytes.starts_with(&recorded.down));
-    assert_eq!(read(&files[1]).up, b"small");
+    let (dir, server, bytes) = (Dir::new(), echo(), noise(1 << 20));
+    for form in FORMS {
+        let out = dir.path(&format!("r{}", form.concat()));
+        let mut relaying = limited(&server, &out, form);
+        drop(exchange(&relaying.addr, &bytes));
+        relaying.until("closed");
+        // One that fits is recorded all the same.
+        drop(exchange(&relaying.addr, b"small"));
+        relaying.until("closed");
+        let ran = relaying.stop();
+        let files = files(&out);
+        let large = files[0].to_str().unwrap();
+        ran.fails(
+            1,
+            &[&format!("cannot write '{large}'"), "good up to here", "1 of 2 connections"],
+        );
+        let recorded = read(&files[0]);
+        assert!(!recorded.up.is_empty(), "nothing was recorded");
+        assert!(recorded.up.len() < bytes.len() && bytes.starts_with(&recorded.up));
+        assert!(bytes.starts_with(&recorded.down));
+        assert_eq!(read(&files[1]).up, b"small");
+    }
 }
 
 #[test]
@@ -225,10 +246,10 @@ fn brief(frame: &Value) -> Value {
 fn what_it_wrote_can_be_decoded() {
     let served = Served::new(&[]);
     let out = served.dir.path("r");
-    let page = served.dir.write("page", pattern(100_000));
+    let page = served.dir.write("page", noise(100_000));
     for (footers, footer) in [("auto", json!("sent")), ("off", Value::Null)] {
         let out = format!("{out}-{footers}");
-        let mut relaying = Relaying::record(&served.addr, &out);
+        let mut relaying = Relaying::record(&served.addr, &out, &[]);
         let call = |method: &str, data: &str, more: &[&str]| {
             let args = ["call", &relaying.addr, method, "--data", data, "--footers", footers];
             krpc(&[&args, more].concat()).ok();
@@ -270,25 +291,43 @@ fn what_it_wrote_can_be_decoded() {
 #[test]
 fn a_file_that_a_full_disk_cut_is_decoded_up_to_there() {
     let served = Served::new(&[]);
+    let page = served.dir.write("page", noise(1 << 20));
+    for form in FORMS {
+        let out = served.dir.path(&format!("r{}", form.concat()));
+        let mut relaying = limited(&served.addr, &out, form);
+        let data = r#"{"sidecar_indexes": [0]}"#;
+        krpc(&["call", &relaying.addr, PUSH, "--data", data, "--sidecar", &page]).ok();
+        relaying.until("closed");
+        let path = &files(&out)[0];
+        let come = read(path).up.len() as u64;
+        let (found, ran) = calls(path);
+        assert_eq!(found, Vec::<Value>::new());
+        let before: u64 = ran
+            .out
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .filter(|frame| frame["dir"] == "c2s")
+            .map(|frame| frame["bytes"].as_u64().unwrap())
+            .sum();
+        assert!(come > before, "nothing of the request was recorded");
+        let there = format!("damage: the stream ends inside a frame: {} of 10", come - before);
+        let called = format!("bytes are there, of call 0, {}", PUSH.replace('/', "."));
+        ran.fails(1, &[&format!("from byte {before} on: {there}"), &called, "damaged in 1 place"]);
+    }
+}
+
+#[test]
+fn a_compressed_file_without_its_end_is_decoded_up_to_there() {
+    let served = Served::new(&[]);
     let out = served.dir.path("r");
-    let page = served.dir.write("page", pattern(1 << 20));
-    let mut relaying = limited(&served.addr, &out);
-    let data = r#"{"sidecar_indexes": [0]}"#;
-    krpc(&["call", &relaying.addr, PUSH, "--data", data, "--sidecar", &page]).ok();
+    let mut relaying = Relaying::record(&served.addr, &out, &["--gzip"]);
+    krpc(&["call", &relaying.addr, ADD, "--data", r#"{"x": 1, "y": 2}"#]).ok();
     relaying.until("closed");
     let path = &files(&out)[0];
-    let come = read(path).up.len() as u64;
+    let (whole, _) = calls(path);
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_len(file.metadata().unwrap().len() - 10).unwrap();
     let (found, ran) = calls(path);
-    assert_eq!(found, Vec::<Value>::new());
-    let before: u64 = ran
-        .out
-        .lines()
-        .map(|line| serde_json::from_str::<Value>(line).unwrap())
-        .filter(|frame| frame["dir"] == "c2s")
-        .map(|frame| frame["bytes"].as_u64().unwrap())
-        .sum();
-    assert!(come > before, "nothing of the request was recorded");
-    let there = format!("damage: the stream ends inside a frame: {} of 10", come - before);
-    let called = format!("bytes are there, of call 0, {}", PUSH.replace('/', "."));
-    ran.fails(1, &[&format!("from byte {before} on: {there}"), &called, "damaged in 1 place"]);
+    assert_eq!(found, whole);
+    ran.fails(1, &["line ", "cannot be read: ", "damaged in 1 place"]);
 }

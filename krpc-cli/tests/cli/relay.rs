@@ -18,9 +18,9 @@ pub(crate) struct Relaying {
 
 impl Relaying {
     /// `krpc record` to a server, at a free port.
-    pub(crate) fn record(upstream: &str, out: &str) -> Self {
+    pub(crate) fn record(upstream: &str, out: &str, args: &[&str]) -> Self {
         let mut record = command();
-        record.args(["record", "127.0.0.1:0", upstream, "--out", out]);
+        record.args(["record", "127.0.0.1:0", upstream, "--out", out]).args(args);
         Self::start(record)
     }
 
@@ -120,7 +120,7 @@ pub(crate) fn echo() -> String {
 /// Both kinds, to the same server.
 fn both(upstream: &str, dir: &Dir, test: impl Fn(&mut Relaying)) {
     test(&mut Relaying::proxy(upstream, &[]));
-    test(&mut Relaying::record(upstream, &dir.path("recordings")));
+    test(&mut Relaying::record(upstream, &dir.path("recordings"), &[]));
 }
 
 #[test]

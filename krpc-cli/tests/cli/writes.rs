@@ -28,12 +28,12 @@ pub(crate) enum Act {
     /// There is an error in place of an answer.
     Refuse(ErrorStatus),
     /// This is the answer.
-    Answer(WriteResponsePb),
+    Answer(Box<WriteResponsePb>),
 }
 
 /// What the server does then.
 pub(crate) enum Fate {
-    Answer(Answer<WriteResponsePb>),
+    Answer(Box<Answer<WriteResponsePb>>),
     Hangs,
     Dies,
 }
@@ -75,7 +75,7 @@ impl Writes {
             wrote
         };
         let act = self.script.get().map_or(Act::Serve, |script| script(state, &wrote));
-        Fate::Answer(match act {
+        Fate::Answer(Box::new(match act {
             Act::Serve => Ok(self.once(&wrote).into()),
             Act::ServeAndDie => {
                 self.once(&wrote);
@@ -90,8 +90,8 @@ impl Writes {
                 Ok(WriteResponsePb { error: Some(error), ..Default::default() }.into())
             }
             Act::Refuse(status) => Err(status),
-            Act::Answer(answer) => Ok(answer.into()),
-        })
+            Act::Answer(answer) => Ok((*answer).into()),
+        }))
     }
 
     fn once(&self, wrote: &Wrote) -> WriteResponsePb {
