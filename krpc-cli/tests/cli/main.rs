@@ -10,6 +10,7 @@ mod endings;
 mod loading;
 mod master;
 mod peer;
+mod pipe;
 mod printing;
 mod progress;
 mod proxy;

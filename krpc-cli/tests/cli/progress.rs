@@ -1,14 +1,19 @@
-//! The line that tells people how far a scan is, and terminals it would be in the way on.
+//! The line that tells people how far a scan or a load is, and terminals it would be in the way on.
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use super::cluster::{Act, Fake, SMALL};
+use krpc_cli::pb::app_status_pb::ErrorCode as StatusCode;
+use krpc_cli::pb::tserver::tablet_server_error_pb::Code;
+
+use super::cluster::{Act, Fake, SMALL, Size, lock};
+use super::loading;
 use super::run::{command, ended};
 use super::terminal::Terminal;
+use super::writes;
 
 /// A cluster of two tablets, each of which is opened once so many steps have been allowed.
 fn steps() -> (Fake, Arc<AtomicUsize>) {
@@ -114,4 +119,48 @@ fn where_nobody_waits_nothing_is_shown() {
     let output = command().args(["kudu", "scan", &fake.addr, "t"]).output().unwrap();
     let ran = ended(output);
     assert_eq!((ran.code, ran.err.as_str(), ran.out.lines().count()), (0, "", 20));
+}
+
+#[test]
+fn a_load_shows_how_far_it_is() {
+    let fake = loading::fake(Size { tablets: 1, ..SMALL }, |_, _| writes::Act::Serve);
+    lock(&fake.state.writes.rows).insert(2, None);
+    let (mut terminal, theirs) = Terminal::new();
+    let mut load = command();
+    load.args(["kudu", "load", &fake.addr, "t", "--max-errors", "1"]);
+    let mut child =
+        load.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(theirs).spawn().unwrap();
+    drop(load);
+    let mut input = child.stdin.take().unwrap();
+    let shown = |line: &str| tells(line, "0 rows, ", "0 failed");
+    terminal.until(shown).expect("it shows that it has nothing yet");
+    input.write_all(loading::CSV.as_bytes()).unwrap();
+    let shown = |line: &str| tells(line, "2 rows, ", "1 failed");
+    terminal.until(shown).expect("it shows what it has");
+    drop(input);
+    terminal.ends();
+    let mut out = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut out).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert!(out.starts_with("rows written to t: 2 in "), "{out}");
+    let [row, end] = &terminal.lines[..] else { panic!("{:?}", terminal.lines) };
+    assert!(row.starts_with("krpc: line 3: key=2: ALREADY_PRESENT, "), "{row}");
+    assert_eq!(end, "krpc: not all was loaded into t: rows that were not written: 1");
+}
+
+#[test]
+fn a_load_that_cannot_begin_leaves_no_such_line() {
+    let fake =
+        loading::fake(SMALL, |_, _| writes::Act::Fail(Code::UnknownError, StatusCode::IoError));
+    let (mut terminal, theirs) = Terminal::new();
+    let mut load = command();
+    load.args(["kudu", "load", &fake.addr, "t"]);
+    let mut child = load.stdin(Stdio::piped()).stderr(theirs).spawn().unwrap();
+    drop(load);
+    let mut input = child.stdin.take().unwrap();
+    terminal.until(|line| tells(line, "0 rows, ", "0 failed")).expect("it shows that");
+    input.write_all(b"k\n").unwrap();
+    terminal.ends();
+    assert_eq!(child.wait().unwrap().code(), Some(2));
+    assert_eq!(terminal.lines, ["krpc: table t has no column 'k'; it has key, text"]);
 }
