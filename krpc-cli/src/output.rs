@@ -4,6 +4,7 @@ use std::fmt::{self, Write as _};
 use std::io::{self, Write as _};
 
 use krpc_tokio::core::proto::text::is_unsafe;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::termios::tcgetwinsize;
 use serde_json::Value;
 
@@ -61,6 +62,16 @@ fn no_controls(text: String) -> String {
 pub(crate) fn line(text: impl fmt::Display) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|e| Failure::output(&e))
+}
+
+/// Whether nobody reads standard output any more. Writing would tell; this is for who has nothing to write
+/// yet.
+pub(crate) fn is_unread() -> bool {
+    let out = io::stdout();
+    let mut asked = [PollFd::new(&out, PollFlags::empty())];
+    let now = Timespec::default();
+    poll(&mut asked, Some(&now)).is_ok()
+        && asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
 }
 
 /// Prints a line to standard error. If that fails, there is nobody to tell.

@@ -125,6 +125,19 @@ fn a_second_signal_does_not_wait_for_servers() {
 }
 
 #[test]
+fn a_reader_that_goes_away_ends_a_scan_that_finds_nothing_more() {
+    let fake = Fake::new(SMALL, only_opens);
+    let mut child = start(&fake, &[]);
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    out.read_line(&mut String::new()).unwrap();
+    wait_until(|| fake.seen().iter().filter(|seen| !seen.opens()).count() == 2);
+    drop(out);
+    let ran = ended(child.wait_with_output().unwrap());
+    assert_eq!((ran.code, ran.err.as_str()), (0, ""));
+    none_is_open(&fake);
+}
+
+#[test]
 fn output_that_cannot_be_written_closes_scanners() {
     const FULL: &str = "/dev/full";
     if !Path::new(FULL).exists() {

@@ -106,3 +106,17 @@ fn a_signal_ends_a_load_that_has_not_begun() {
     assert_eq!(output.status.signal(), Some(2), "{output:?}");
     assert!(rows(&fake).is_empty());
 }
+
+#[test]
+fn rows_that_are_wrong_are_a_failure_even_if_nobody_reads_the_report() {
+    let fake = fake(ONE_TABLET, |_, _| Act::Serve);
+    for (more, code) in [("", 0), ("x,five\n", 1)] {
+        lock(&fake.state.writes.rows).clear();
+        let (mut child, mut input) = start(&fake, &[]);
+        drop(child.stdout.take());
+        input.write_all(more.as_bytes()).unwrap();
+        drop(input);
+        assert_eq!(ended(end(child)).code, code);
+        assert_eq!(rows(&fake), csv_rows());
+    }
+}

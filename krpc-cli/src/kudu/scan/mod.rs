@@ -30,6 +30,7 @@ use tokio::time::{interval_at, sleep, timeout};
 use crate::args::KuduScan;
 use crate::failure::Failure;
 use crate::listening::Signals;
+use crate::output::is_unread;
 
 use super::leader::Cluster;
 use super::locations::{Locations, Tablet};
@@ -41,8 +42,8 @@ use printer::Printer;
 use progress::{Line, Progress};
 use scanner::{FAREWELL, Scanner};
 
-/// How often the line is drawn that tells how far it is.
-const DRAWN: Duration = Duration::from_millis(200);
+/// How often the line is drawn that tells how far it is, and somebody asks whether rows are still wanted.
+const LOOKED: Duration = Duration::from_millis(200);
 
 pub(super) async fn run(args: KuduScan) -> Result<(), Failure> {
     let mut cluster = Cluster::connect(args.masters.clone(), args.connect.clone()).await?;
@@ -94,7 +95,7 @@ pub(super) async fn run(args: KuduScan) -> Result<(), Failure> {
     // Where rows go to a terminal, it would stand among them.
     let shows = io::stderr().is_terminal() && (args.count || !io::stdout().is_terminal());
     let mut line = Line::default();
-    let mut ticks = interval_at((Instant::now() + DRAWN).into(), DRAWN);
+    let mut ticks = interval_at((Instant::now() + LOOKED).into(), LOOKED);
     let ended = loop {
         tokio::select! {
             ended = &mut scan => break ended,
@@ -107,7 +108,13 @@ pub(super) async fn run(args: KuduScan) -> Result<(), Failure> {
                 };
                 break Err(Failure::Signal(last));
             }
-            _ = ticks.tick(), if shows => line.draw(&progress),
+            _ = ticks.tick() => {
+                if is_unread() {
+                    enough.say();
+                } else if shows {
+                    line.draw(&progress);
+                }
+            }
         }
     };
     line.erase();
