@@ -10,6 +10,8 @@ use krpc_tokio::core::{
     CallError, ConnectionError, Direction, Execution, FrameSeen, Timer, TransportOp,
 };
 
+use tokio::signal::unix::SignalKind;
+
 use crate::address::Address;
 use crate::advice;
 use crate::output::plain;
@@ -27,6 +29,8 @@ pub(crate) enum Failure {
         /// What to try instead.
         advice: Option<String>,
     },
+    /// A signal ended it, and what there was to put in order has been.
+    Signal(SignalKind),
     /// Nobody reads standard output any more. Whoever closed it has seen enough.
     Unread,
 }
@@ -59,6 +63,8 @@ impl Failure {
             Failure::Unread => ExitCode::SUCCESS,
             Failure::Call { .. } => ExitCode::from(1),
             Failure::Usage(_) => ExitCode::from(2),
+            // As shells say it.
+            Failure::Signal(kind) => ExitCode::from(128 | kind.as_raw_value() as u8),
         }
     }
 
@@ -131,6 +137,7 @@ impl Failure {
     pub(crate) fn said(&self) -> &str {
         match self {
             Failure::Usage(said) | Failure::Call { said, .. } => said,
+            Failure::Signal(_) => "a signal ended it",
             Failure::Unread => "nobody reads what is printed",
         }
     }
@@ -139,7 +146,7 @@ impl Failure {
     pub(crate) fn advice(&self) -> Option<&str> {
         match self {
             Failure::Call { advice, .. } => advice.as_deref(),
-            Failure::Usage(_) | Failure::Unread => None,
+            Failure::Usage(_) | Failure::Signal(_) | Failure::Unread => None,
         }
     }
 }

@@ -77,8 +77,13 @@ fn help_or_usage(said: &clap::Error) -> ExitCode {
 }
 
 fn end(failure: &Failure) -> ExitCode {
-    if *failure != Failure::Unread {
-        output::note(format_args!("krpc: {failure}"));
+    match failure {
+        Failure::Unread => {}
+        // Whoever waits for the process is to see that it was a signal.
+        Failure::Signal(kind) => {
+            let _ = signal_hook::low_level::emulate_default_handler(kind.as_raw_value());
+        }
+        _ => output::note(format_args!("krpc: {failure}")),
     }
     failure.exit_code()
 }

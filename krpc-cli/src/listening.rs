@@ -1,4 +1,5 @@
-//! What all commands that listen have in common: their addresses, and how they are told to end.
+//! What all commands that listen have in common: their addresses, and how they are told to end; the latter
+//! is for others too.
 
 use std::fmt::Display;
 use std::io;
@@ -25,10 +26,15 @@ impl Signals {
     }
 
     /// Waits for one.
-    pub(crate) async fn caught(&mut self) {
+    pub(crate) async fn wait(&mut self) {
+        let _ = self.caught().await;
+    }
+
+    /// The same for who wants to know which it was.
+    pub(crate) async fn caught(&mut self) -> SignalKind {
         tokio::select! {
-            _ = self.interrupt.recv() => {}
-            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => SignalKind::interrupt(),
+            _ = self.terminate.recv() => SignalKind::terminate(),
         }
     }
 }

@@ -1,9 +1,11 @@
 //! What is printed: tables, JSON, and text that a peer chose.
 
 use std::fmt::{self, Write as _};
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 
 use krpc_tokio::core::proto::text::is_unsafe;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::termios::tcgetwinsize;
 use serde_json::Value;
 
 use crate::failure::Failure;
@@ -62,17 +64,30 @@ pub(crate) fn line(text: impl fmt::Display) -> Result<(), Failure> {
     writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|e| Failure::output(&e))
 }
 
+/// Whether nobody reads standard output any more. Writing would tell; this is for who has nothing to write
+/// yet.
+pub(crate) fn is_unread() -> bool {
+    let out = io::stdout();
+    let mut asked = [PollFd::new(&out, PollFlags::empty())];
+    let now = Timespec::default();
+    poll(&mut asked, Some(&now)).is_ok()
+        && asked[0].revents().intersects(PollFlags::ERR | PollFlags::HUP)
+}
+
 /// Prints a line to standard error. If that fails, there is nobody to tell.
 pub(crate) fn note(text: impl fmt::Display) {
     let _ = writeln!(io::stderr().lock(), "{text}");
 }
 
 /// Shows a line on the terminal in place of the one before; an empty one takes that away. It is for
-/// people who wait: where standard error is no terminal, nothing is shown.
+/// people who wait: where standard error is no terminal, nothing is shown. What the terminal has no room
+/// for is left out, because a line that goes on in the next cannot be taken away.
 pub(crate) fn live(text: impl FnOnce() -> String) {
     let mut out = io::stderr().lock();
-    if out.is_terminal() {
-        let _ = write!(out, "\r{:<78}\r", text()).and_then(|()| out.flush());
+    // Only terminals have a size, and not all of them tell it.
+    if let Ok(size) = tcgetwinsize(&out) {
+        let width = if size.ws_col == 0 { 79 } else { usize::from(size.ws_col) - 1 };
+        let _ = write!(out, "\r{:<width$.width$}\r", text()).and_then(|()| out.flush());
     }
 }
 

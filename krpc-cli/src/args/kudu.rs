@@ -117,6 +117,9 @@ what is none.
 --timeout limits each step with all its retries: finding the master that leads, the table, its \
 tablets, and every batch. The scan as a whole takes as long as it takes.
 
+SIGINT and SIGTERM end it once the servers are told that nothing more is wanted, in a second at most; \
+another signal ends it at once.
+
 Examples:
   krpc kudu scan kudu-m-1 sales --limit 10
   krpc kudu scan kudu-m-1 sales --columns id,amount --where 'amount >= 99.50'

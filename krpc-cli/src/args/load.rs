@@ -16,7 +16,8 @@ Reads CSV from standard input, whose first line names the columns, in any order;
 one more in front, and unprintable bytes of a BINARY are \\xHH, its backslashes doubled. Columns that \
 may be NULL or have a default can be left out.
 
-Rows are sent to their tablets as soon as a call is full, and at the end of the input. All that is sent \
+Rows are sent to their tablets as soon as a call is full, a second after they came, and at the end of the \
+input. All that is sent \
 has an id by which a server knows it: when a call is lost, or a tablet moves, it is sent again, and is \
 written once. Of two rows with the same key the later one is written later.
 
@@ -24,6 +25,9 @@ A row that cannot be written is told with its line, or its number if it was made
 Unless --max-errors allows it, nothing is read after it; what was read before is still written, except \
 when a whole call fails. It exits with 1 if there is any such row. With an operation that ignores, rows \
 that were passed over count as written.
+
+SIGINT and SIGTERM end the reading. What was read before is still written, unless there is another \
+signal; then the process ends by it.
 
 --timeout limits each step with all its retries: finding the master that leads, the table, its \
 tablets, and every call. The load as a whole takes as long as it takes.

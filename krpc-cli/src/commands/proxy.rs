@@ -33,7 +33,7 @@ pub(crate) async fn run(args: Proxy) -> Result<(), Failure> {
     if !args.json {
         journal.header();
     }
-    relay.run(Lookout { rules, next: 1, journal: journal.clone() }, signals.caught()).await;
+    relay.run(Lookout { rules, next: 1, journal: journal.clone() }, signals.wait()).await;
     journal.end()
 }
 

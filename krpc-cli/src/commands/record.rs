@@ -33,7 +33,7 @@ pub(crate) async fn run(args: Record) -> Result<(), Failure> {
     tell(format_args!("{listening}, recording connections to {} in '{out}'", args.ends.upstream))?;
     let counts = Arc::new(Counts::default());
     let folder = Folder { args, run: unix_time(), next: 1, counts: counts.clone() };
-    relay.run(folder, signals.caught()).await;
+    relay.run(folder, signals.wait()).await;
     let (all, bad) = (counts.all.load(Ordering::Relaxed), counts.bad.load(Ordering::Relaxed));
     let told = tell(format_args!("stopped: {all} connections in '{out}'"));
     match bad {

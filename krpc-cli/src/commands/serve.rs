@@ -57,7 +57,7 @@ pub(crate) async fn run(args: Serve) -> Result<(), Failure> {
     let mut input = args.until_eof.then(input_ends);
     let mut signalled = async || {
         tokio::select! {
-            () = signals.caught() => {}
+            () = signals.wait() => {}
             () = ready(&mut input) => {}
         }
     };

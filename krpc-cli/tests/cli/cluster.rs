@@ -33,6 +33,8 @@ pub(crate) enum Act {
     Die,
     /// There is never an answer.
     Hang,
+    /// It is served once this holds.
+    When(Box<dyn Fn(&State) -> bool + Send + Sync>),
     /// This is the answer.
     Answer(Box<ScanResponsePb>, Vec<Bytes>),
 }
@@ -50,6 +52,21 @@ impl Seen {
     /// Opens a scanner.
     pub(crate) fn opens(&self) -> bool {
         self.request.new_scan_request.is_some()
+    }
+
+    /// Asks for no rows, but to forget the scanner.
+    pub(crate) fn closes(&self) -> bool {
+        self.request.close_scanner == Some(true) && self.request.batch_size_bytes == Some(0)
+    }
+
+    /// The tablet of a call that opens a scanner or uses one.
+    pub(crate) fn tablet(&self) -> usize {
+        let id = match &self.request.new_scan_request {
+            Some(new) => &new.tablet_id,
+            None => self.request.scanner_id(),
+        };
+        let number = id.split('-').nth(1).and_then(|n| n.parse().ok());
+        number.expect("scanners are named after their tablets")
     }
 }
 
@@ -166,6 +183,11 @@ impl Fake {
             .collect();
         lines.sort();
         lines
+    }
+
+    /// How many scanners wait for their next call.
+    pub(crate) fn open_scanners(&self) -> usize {
+        lock(&self.state.scanners).len()
     }
 
     /// The calls of Scan so far.
@@ -322,6 +344,10 @@ impl Tserver {
         let Some(open) = found else {
             return fail(Code::ScannerExpired, app_status_pb::ErrorCode::NotFound);
         };
+        if request.close_scanner == Some(true) && request.batch_size_bytes == Some(0) {
+            scanners.remove(&id);
+            return ScanResponsePb { has_more_results: Some(false), ..Default::default() }.into();
+        }
         if open.call != request.call_seq_id() {
             scanners.remove(&id);
             return fail(Code::InvalidScanCallSeqId, app_status_pb::ErrorCode::InvalidArgument);
@@ -408,6 +434,12 @@ impl tablet_server_service::TabletServerService for Tserver {
                 pending().await
             }
             Act::Hang => pending().await,
+            Act::When(holds) => {
+                while !holds(&self.state) {
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+                Ok(self.serve(&request))
+            }
             Act::Answer(answer, sidecars) => {
                 let reply = Reply::new(*answer);
                 Ok(sidecars.into_iter().fold(reply, |reply, sidecar| reply.sidecar(sidecar)))

@@ -80,6 +80,13 @@ pub(crate) fn ended(output: Output) -> Ran {
     }
 }
 
+/// Sends a signal by name.
+pub(crate) fn send(child: &Child, name: &str) {
+    let id = child.id().to_string();
+    let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill exists");
+    assert!(sent.success());
+}
+
 /// What can carry connections.
 pub(crate) const RUNTIMES: [&str; 3] = ["tokio", "smol", "blocking"];
 
@@ -186,12 +193,10 @@ impl Served {
     /// Sends several, each when the first has had its effect.
     pub(crate) fn signals(mut self, names: &[&str]) -> Ran {
         let mut child = self.child.take().expect("it runs");
-        let id = child.id().to_string();
         let mut out = BufReader::new(child.stdout.take().expect("piped"));
         let mut text = String::new();
         for name in names {
-            let sent = Command::new("kill").args(["-s", name, &id]).status().expect("kill exists");
-            assert!(sent.success());
+            send(&child, name);
             while !text.lines().any(|line| line.starts_with("stopping")) {
                 let n = out.read_line(&mut text).expect("it prints UTF-8");
                 assert!(n > 0, "it ended without a word: {text}");
@@ -242,5 +247,15 @@ fn wait_for(path: &Path, child: &mut Child) -> String {
         }
         assert!(Instant::now() < end, "the server did not say its port in 20 s");
         std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+/// Waits for something that has to come about.
+#[track_caller]
+pub(crate) fn wait_until(mut done: impl FnMut() -> bool) {
+    let end = Instant::now() + Duration::from_secs(30);
+    while !done() {
+        assert!(Instant::now() < end, "it did not come about in 30 s");
+        std::thread::sleep(Duration::from_millis(2));
     }
 }

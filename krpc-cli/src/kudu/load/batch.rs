@@ -1,5 +1,7 @@
 //! Rows on their way to one tablet.
 
+use std::time::Instant;
+
 use bytes::Bytes;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -16,6 +18,7 @@ pub(super) struct Batch {
     indirect: Vec<u8>,
     origins: Vec<Origin>,
     held: Option<OwnedSemaphorePermit>,
+    began: Option<Instant>,
 }
 
 /// Where a row comes from, and where in the batch it is.
@@ -35,6 +38,7 @@ impl Batch {
         row: &Row,
         held: OwnedSemaphorePermit,
     ) {
+        self.began.get_or_insert_with(Instant::now);
         self.origins.push(Origin { number, start: self.rows.len() });
         row.encode(operation, columns, &mut self.rows, &mut self.indirect);
         match &mut self.held {
@@ -49,6 +53,11 @@ impl Batch {
 
     pub(super) fn bytes(&self) -> usize {
         self.rows.len() + self.indirect.len()
+    }
+
+    /// When its first row came, if there is any.
+    pub(super) fn began(&self) -> Option<Instant> {
+        self.began
     }
 
     /// Its share of the bytes that may be held.

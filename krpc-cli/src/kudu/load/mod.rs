@@ -22,7 +22,8 @@ use tokio::time::interval;
 
 use crate::args::KuduLoad;
 use crate::failure::Failure;
-use crate::output::{line, live};
+use crate::listening::Signals;
+use crate::output::{line, live, note};
 use crate::pb::SchemaPb;
 
 use super::client::Client;
@@ -34,12 +35,16 @@ use batch::Batch;
 use key::Router;
 use report::Report;
 use requests::Requests;
-use spread::{Memory, Source, Spreader};
+use spread::{Memory, Shared, Source, Spreader};
 use tally::Tally;
 use writer::Writer;
 
 /// How often progress is shown.
 const SHOWN: Duration = Duration::from_millis(250);
+
+/// How long a row waits for others to be sent with, as in Kudu's clients, and how often that is looked at.
+const WAITS: Duration = Duration::from_secs(1);
+const LOOKED: Duration = Duration::from_millis(100);
 
 /// A row that cannot be read.
 #[derive(Debug)]
@@ -66,6 +71,7 @@ pub(super) async fn run(args: KuduLoad) -> Result<(), Failure> {
         limit: args.connect.timeout.time,
         tally: tally.clone(),
     });
+    let mut signals = Signals::catch()?;
     let started = Instant::now();
     let mut sending = JoinSet::new();
     let mut lanes = Vec::new();
@@ -75,7 +81,7 @@ pub(super) async fn run(args: KuduLoad) -> Result<(), Failure> {
         let in_flight = args.in_flight as usize;
         sending.spawn(writer.clone().lane(tablet.clone(), batches, in_flight));
     }
-    let spreader = Spreader {
+    let spreader = Arc::new(Shared::new(Spreader {
         columns,
         router,
         operation: args.operation.number(),
@@ -86,42 +92,72 @@ pub(super) async fn run(args: KuduLoad) -> Result<(), Failure> {
         open: lanes.iter().map(|_| Batch::default()).collect(),
         lanes,
         locations,
-    };
+    }));
     let args = Arc::new(args);
     let reading = {
-        let args = args.clone();
-        spawn_blocking(move || Source::open(&args, &table).map(|source| spreader.run(source)))
+        let (args, spreader) = (args.clone(), spreader.clone());
+        spawn_blocking(move || Source::open(&args, &table).map(|source| spreader.read(source)))
     };
-    let goes_on = || {
-        live(|| report::progress(&tally.counts(), started.elapsed()));
-        !tally.is_over()
-    };
-    ended(reading, sending, goes_on).await?;
-    live(String::new);
-    let report = Report { args: &args, counts: tally.counts(), time: started.elapsed() };
-    line(if args.json { report.json() } else { report.text() })?;
-    report.verdict()
-}
-
-/// Waits until all is read and sent, or `goes_on` says that it is over all the same: whoever reads may
-/// wait for a line that never comes.
-async fn ended(
-    reading: JoinHandle<Result<(), Failure>>,
-    mut sending: JoinSet<()>,
-    goes_on: impl Fn() -> bool,
-) -> Result<(), Failure> {
-    let mut all = pin!(async move {
-        let read = reading.await.expect("reading does not panic");
+    let mut all = pin!(async {
+        let read = all_read(reading, &spreader, &tally).await;
         while let Some(lane) = sending.join_next().await {
             lane.expect("sending does not panic");
         }
         read
     });
     let mut ticks = interval(SHOWN);
+    let mut signalled = None;
+    let read = loop {
+        tokio::select! {
+            read = &mut all => break read,
+            signal = signals.caught() => {
+                live(String::new);
+                if signalled.replace(signal).is_some() {
+                    return Err(Failure::Signal(signal));
+                }
+                tally.stop();
+                note("writing what was read; another signal ends it at once");
+            }
+            _ = ticks.tick() => live(|| report::progress(&tally.counts(), started.elapsed())),
+        }
+    };
+    live(String::new);
+    read?;
+    let report = Report { args: &args, counts: tally.counts(), time: started.elapsed() };
+    let printed = line(if args.json { report.json() } else { report.text() });
+    let verdict = report.verdict();
+    match (signalled, verdict) {
+        (None, verdict) => verdict.and(printed),
+        (Some(signal), verdict) => {
+            if let Err(failure) = verdict {
+                note(format_args!("krpc: {failure}"));
+            }
+            Err(Failure::Signal(signal))
+        }
+    }
+}
+
+/// Waits until all is read and on its way, or nothing more is to be: whoever reads may wait for a line that
+/// never comes.
+async fn all_read(
+    mut reading: JoinHandle<Result<(), Failure>>,
+    spreader: &Shared,
+    tally: &Tally,
+) -> Result<(), Failure> {
+    let mut read = None;
+    let mut ticks = interval(LOOKED);
     loop {
         tokio::select! {
-            read = &mut all => return read,
-            _ = ticks.tick() => if !goes_on() { return Ok(()) },
+            ended = &mut reading, if read.is_none() => {
+                read = Some(ended.expect("reading does not panic"));
+            }
+            _ = ticks.tick() => {}
         }
+        let Some(mut spreader) = spreader.try_lock() else { continue };
+        if read.is_some() || tally.stopping() {
+            spreader.finish();
+            return read.unwrap_or(Ok(()));
+        }
+        spreader.flush(WAITS);
     }
 }

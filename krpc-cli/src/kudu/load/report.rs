@@ -56,7 +56,7 @@ impl Report<'_> {
 
     /// An error if any row was not written.
     pub(super) fn verdict(&self) -> Result<(), Failure> {
-        let Counts { failed, stopped, last, .. } = self.counts;
+        let Counts { read, failed, stopped, last, .. } = self.counts;
         let unsent = self.counts.unsent();
         if failed == 0 && unsent == 0 && !stopped {
             return Ok(());
@@ -65,7 +65,9 @@ impl Report<'_> {
         if unsent > 0 {
             said += &format!(", and those that were not sent any more: {unsent}");
         }
-        if stopped {
+        if stopped && read == 0 {
+            said += &format!("; it ended before the first {}", self.args.unit());
+        } else if stopped {
             said += &format!("; it ended after {} {last}", self.args.unit());
         }
         let most = self.args.max_errors;

@@ -1,9 +1,9 @@
-//! Reads rows and spreads them over the tablets. It runs on a thread of its own, because reading may
-//! wait.
+//! Reads rows and spreads them over the tablets.
 
 use std::io::{self, StdinLock};
 use std::mem;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
@@ -83,17 +83,33 @@ impl Memory {
     }
 }
 
-impl Spreader {
+/// A [`Spreader`] that one thread fills with what it reads. Reading may wait, and rows that came before
+/// must not.
+pub(super) struct Shared {
+    tally: Arc<Tally>,
+    columns: Arc<[Column]>,
+    spreader: Mutex<Spreader>,
+}
+
+impl Shared {
+    pub(super) fn new(spreader: Spreader) -> Self {
+        let (tally, columns) = (spreader.tally.clone(), spreader.columns.clone());
+        Shared { tally, columns, spreader: Mutex::new(spreader) }
+    }
+
     /// Goes on until there is nothing to read, or too much has gone wrong.
-    pub(super) fn run(mut self, mut source: Source) {
+    pub(super) fn read(&self, mut source: Source) {
         let mut row = Row::new(self.columns.len());
         while !self.tally.stopping() {
-            let columns = self.columns.clone();
-            match source.next(&columns, &mut row) {
+            let next = source.next(&self.columns, &mut row);
+            let mut spreader = self.spreader.lock().unwrap_or_else(PoisonError::into_inner);
+            match next {
+                // It may have come to its end meanwhile.
+                _ if self.tally.stopping() => break,
                 Ok(None) => break,
                 Ok(Some(number)) => {
                     self.tally.read(number);
-                    self.add(number, &row);
+                    spreader.add(number, &row);
                 }
                 Err(Wrong { at, said, last }) => {
                     self.tally.read(at);
@@ -104,7 +120,28 @@ impl Spreader {
                 }
             }
         }
+    }
+
+    /// The spreader, unless the one who reads has it, who will go on soon.
+    pub(super) fn try_lock(&self) -> Option<MutexGuard<'_, Spreader>> {
+        self.spreader.try_lock().ok()
+    }
+}
+
+impl Spreader {
+    /// Sends the batches whose first rows have waited for so long.
+    pub(super) fn flush(&mut self, wait: Duration) {
+        for tablet in 0..self.open.len() {
+            if self.open[tablet].began().is_some_and(|began| began.elapsed() >= wait) {
+                self.seal(tablet);
+            }
+        }
+    }
+
+    /// Sends what there is. Nothing may be added any more.
+    pub(super) fn finish(&mut self) {
         (0..self.open.len()).for_each(|tablet| self.seal(tablet));
+        self.lanes.clear();
     }
 
     fn add(&mut self, number: u64, row: &Row) {
@@ -123,13 +160,16 @@ impl Spreader {
                 .tally
                 .wrong(number, format_args!("no range of the table has the key {key}"));
         };
-        let batch = &self.open[tablet];
-        if batch.len() >= self.batch_rows || batch.bytes() + size > self.batch_bytes {
+        if self.open[tablet].bytes() + size > self.batch_bytes {
             self.seal(tablet);
         }
         let held = self.hold(size);
         self.memory.open += held.num_permits();
-        self.open[tablet].add(number, self.operation, &self.columns, row, held);
+        let batch = &mut self.open[tablet];
+        batch.add(number, self.operation, &self.columns, row, held);
+        if batch.len() >= self.batch_rows || batch.bytes() >= self.batch_bytes {
+            self.seal(tablet);
+        }
     }
 
     /// Waits until there is room for so many bytes. What is open takes no more than half of all then,

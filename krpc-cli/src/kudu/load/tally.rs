@@ -1,6 +1,7 @@
 //! What has become of the rows.
 
 use std::fmt::Display;
+use std::io;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 use crate::output::{live, note};
@@ -15,20 +16,10 @@ pub(super) struct Tally {
     written: AtomicU64,
     failed: AtomicU64,
     bytes: AtomicU64,
-    under_way: AtomicU64,
     calls: AtomicU64,
     retries: AtomicU64,
     stop: AtomicBool,
     give_up: AtomicBool,
-}
-
-/// See [`Tally::begin`].
-pub(super) struct UnderWay<'a>(&'a Tally);
-
-impl Drop for UnderWay<'_> {
-    fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Relaxed);
-    }
 }
 
 /// The counts at one time.
@@ -67,17 +58,6 @@ impl Tally {
         self.last.store(number, Relaxed);
     }
 
-    /// A batch is on its way until what this gives is dropped.
-    pub(super) fn begin(&self) -> UnderWay<'_> {
-        self.under_way.fetch_add(1, Relaxed);
-        UnderWay(self)
-    }
-
-    /// Whether nothing more will be sent, whatever is read.
-    pub(super) fn is_over(&self) -> bool {
-        self.gave_up() && self.under_way.load(Relaxed) == 0
-    }
-
     /// A call was answered.
     pub(super) fn written(&self, rows: usize, bytes: usize) {
         self.written.fetch_add(rows as u64, Relaxed);
@@ -104,8 +84,12 @@ impl Tally {
     }
 
     fn tell(&self, rows: u64, said: impl Display) {
-        live(String::new);
-        note(format_args!("krpc: {said}"));
+        {
+            // Others show how far it is.
+            let _alone = io::stderr().lock();
+            live(String::new);
+            note(format_args!("krpc: {said}"));
+        }
         let failed = self.failed.fetch_add(rows, Relaxed) + rows;
         if failed > self.max_errors {
             self.stop();

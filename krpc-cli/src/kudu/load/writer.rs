@@ -103,7 +103,6 @@ impl Writer {
 
     /// Sends a batch until it is written, refused, or out of time.
     async fn send(&self, lane: &Lane, batch: Sealed) {
-        let _under_way = self.tally.begin();
         if self.tally.gave_up() {
             return;
         }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use krpc_tokio::Response;
+use krpc_tokio::{Response, TypedCall};
+use tokio::time::timeout;
 
 use crate::address::Address;
 use crate::failure::Failure;
@@ -13,13 +14,14 @@ use crate::kudu::retry::{half, pause};
 use crate::kudu::servers::Tserver;
 use crate::output::plain;
 use crate::pb::tserver::*;
+use crate::runtime::Channel;
 
 use super::batch::Batch;
 use super::fault::{Fault, Then};
 use super::plan::Plan;
 
-/// How long a server is waited for that is told that its scanner is not needed any more.
-const FAREWELL: Duration = Duration::from_secs(1);
+/// How long servers are waited for that are told that their scanners are not needed any more.
+pub(super) const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Reads one tablet, batch by batch.
 pub(super) struct Scanner {
@@ -28,6 +30,9 @@ pub(super) struct Scanner {
     /// When the tablet may be elsewhere.
     expires: Instant,
     open: Option<Open>,
+    /// The call that opens a scanner. It is kept here, because whoever stops waiting for its answer has a
+    /// scanner to close all the same.
+    opening: Option<Opening>,
     /// The key of the last row that came, from a scan in the order of keys.
     last_key: Option<Bytes>,
     /// Rows that came.
@@ -44,9 +49,16 @@ struct Open {
     call: u32,
 }
 
+struct Opening {
+    server: Tserver,
+    address: Address,
+    call: <TypedCall<Channel, ScanResponsePb> as IntoFuture>::IntoFuture,
+}
+
 impl Scanner {
     pub(super) fn new(plan: Arc<Plan>, tablet: Tablet, expires: Instant) -> Self {
-        Scanner { plan, tablet, expires, open: None, last_key: None, rows: 0, ended: false }
+        let (open, opening) = (None, None);
+        Scanner { plan, tablet, expires, open, opening, last_key: None, rows: 0, ended: false }
     }
 
     /// The next rows; none when there are no more. It takes at most the time limit of a step.
@@ -91,8 +103,14 @@ impl Scanner {
         let _ = open.server.scanner_keep_alive(&request).timeout(self.plan.step).await;
     }
 
-    /// Tells the server that it is not. If that does not work, the server finds out by itself.
-    pub(super) async fn close(&self) {
+    /// Tells the server that it is not. If that does not work in a second, the server finds out by
+    /// itself.
+    pub(super) async fn close(mut self) {
+        let _ = timeout(FAREWELL, self.tell_closed()).await;
+    }
+
+    async fn tell_closed(&mut self) {
+        let _ = self.opened().await;
         let Some(open) = &self.open else { return };
         let request = ScanRequestPb {
             scanner_id: Some(open.id.clone()),
@@ -101,7 +119,7 @@ impl Scanner {
             close_scanner: Some(true),
             ..ScanRequestPb::default()
         };
-        let _ = open.server.scan(&request).timeout(FAREWELL).await;
+        let _ = open.server.scan(&request).await;
     }
 
     /// Whether a new scanner would give the rows that have not come yet, and no others.
@@ -157,15 +175,27 @@ impl Scanner {
         for feature in self.plan.features() {
             call = call.feature(feature as u32);
         }
-        let answer = Fault::check(call.await, &address, false)?;
+        let call = call.into_future();
+        self.opening = Some(Opening { server, address, call });
+        let answer = self.opened().await.expect("it is being opened")?;
         if let Some(mut first) = first {
             *first = answer.snap_timestamp;
         }
-        if answer.has_more_results() {
+        Ok(answer)
+    }
+
+    /// Waits for the scanner that is being opened, if one is.
+    async fn opened(&mut self) -> Option<Result<Response<ScanResponsePb>, Fault>> {
+        let result = (&mut self.opening.as_mut()?.call).await;
+        let Opening { server, address, .. } = self.opening.take()?;
+        let answer = Fault::check(result, &address, false);
+        if let Ok(answer) = &answer
+            && answer.has_more_results()
+        {
             let id = answer.scanner_id.clone().unwrap_or_default();
             self.open = Some(Open { server, address, id, call: 0 });
         }
-        Ok(answer)
+        Some(answer)
     }
 
     /// What an answer gives.
