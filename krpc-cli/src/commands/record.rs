@@ -146,10 +146,14 @@ impl Recording {
             return;
         };
         // What was written of the line goes: making a file shorter takes no room.
-        let shortened = file.set_len(self.good);
+        // One without its first line is no recording.
+        let shortened = match self.good {
+            0 => fs::remove_file(&self.path),
+            good => file.set_len(good),
+        };
         self.file = None;
         self.counts.bad.fetch_add(1, Ordering::Relaxed);
-        note(cannot_write(&self.path, &error));
+        note(cannot_write(&self.path, &error, self.good));
         if let Err(error) = shortened {
             let path = self.path.display();
             note(format_args!("krpc: the last line of '{path}' is not whole: {error}"));
@@ -161,9 +165,10 @@ impl Recording {
     }
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> String {
+fn cannot_write(path: &Path, error: &io::Error, good: u64) -> String {
     let path = path.display();
-    format!("krpc: cannot write '{path}': {error}; it is good up to here, and {UNRECORDED}")
+    let kept = if good > 0 { "it is good up to here, and " } else { "" };
+    format!("krpc: cannot write '{path}': {error}; {kept}{UNRECORDED}")
 }
 
 impl Tap for Recording {
@@ -184,6 +189,9 @@ impl Tap for Recording {
     }
 
     fn closed(&mut self, how: &Closed) {
+        if let Closed::Unreachable(_) = how {
+            self.ended(Side::Server, End::Reset);
+        }
         let (number, [up, down]) = (self.number, self.bytes);
         let bytes = format_args!("{up} bytes to the server, {down} from it");
         let _ = tell(format_args!("connection {number} {how}: {bytes}"));

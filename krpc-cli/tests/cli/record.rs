@@ -150,10 +150,23 @@ fn a_signal_in_mid_connection_loses_nothing() {
     ran.ok();
 }
 
+#[test]
+fn a_connection_without_a_byte_is_a_recording_too() {
+    let dir = Dir::new();
+    let out = dir.path("r");
+    let mut relaying = Relaying::record("127.0.0.1:1", &out);
+    drop(TcpStream::connect(&relaying.addr).unwrap());
+    relaying.until("cannot be reached");
+    let path = &files(&out)[0];
+    assert_eq!(read(path).ends, ["s2c reset"]);
+    assert!(krpc(&["decode", path.to_str().unwrap()]).ok().contains("s2c resets"));
+}
+
 /// `krpc record`, with a limit of the system on the size of files that stands for a full disk.
-fn limited(upstream: &str, out: &str) -> Relaying {
+fn limited(upstream: &str, out: &str, blocks: u32) -> Relaying {
     let mut limited = std::process::Command::new("sh");
-    limited.args(["-c", r#"ulimit -f 100; exec "$@""#, "sh"]).arg(command().get_program()).args([
+    let script = format!("ulimit -f {blocks}; exec \"$@\"");
+    limited.args(["-c", &script, "sh"]).arg(command().get_program()).args([
         "record",
         "127.0.0.1:0",
         upstream,
@@ -167,7 +180,7 @@ fn limited(upstream: &str, out: &str) -> Relaying {
 fn what_cannot_be_written_is_said_and_the_connection_goes_on() {
     let (dir, server, bytes) = (Dir::new(), echo(), pattern(1 << 20));
     let out = dir.path("r");
-    let mut relaying = limited(&server, &out);
+    let mut relaying = limited(&server, &out, 100);
     drop(exchange(&relaying.addr, &bytes));
     relaying.until("closed");
     // One that fits is recorded all the same.
@@ -182,6 +195,19 @@ fn what_cannot_be_written_is_said_and_the_connection_goes_on() {
     assert!(recorded.up.len() < bytes.len() && bytes.starts_with(&recorded.up));
     assert!(bytes.starts_with(&recorded.down));
     assert_eq!(read(&files[1]).up, b"small");
+}
+
+#[test]
+fn no_file_is_left_that_has_nothing_in_it() {
+    let (dir, server) = (Dir::new(), echo());
+    let out = dir.path("r");
+    let mut relaying = limited(&server, &out, 0);
+    drop(exchange(&relaying.addr, b"abc"));
+    relaying.until("closed");
+    let ran = relaying.stop();
+    assert!(!ran.err.contains("good up to here"), "{ran:?}");
+    ran.fails(1, &["cannot write '", "the connection goes on unrecorded", "1 of 1 connections"]);
+    assert_eq!(files(&out), Vec::<PathBuf>::new());
 }
 
 #[test]
@@ -272,7 +298,7 @@ fn a_file_that_a_full_disk_cut_is_decoded_up_to_there() {
     let served = Served::new(&[]);
     let out = served.dir.path("r");
     let page = served.dir.write("page", pattern(1 << 20));
-    let mut relaying = limited(&served.addr, &out);
+    let mut relaying = limited(&served.addr, &out, 100);
     let data = r#"{"sidecar_indexes": [0]}"#;
     krpc(&["call", &relaying.addr, PUSH, "--data", data, "--sidecar", &page]).ok();
     relaying.until("closed");
