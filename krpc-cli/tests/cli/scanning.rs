@@ -142,7 +142,7 @@ fn a_server_that_dies_is_survived_if_another_has_the_tablet() {
         has_all(scan(&fake, &[CSV, &["--runtime", runtime]].concat()), &fake);
     });
     let fake = Fake::new(SMALL, |_, seen| if seen.opens() { Act::Serve } else { Act::Die });
-    let ran = scan(&fake, &["--timeout", "1s"]);
+    let ran = scan(&fake, &["--timeout", "3s"]);
     ran.fails(
         1,
         &["cannot be read: the time is over; the last answer: ", "127.0.0.1:", "--timeout"],
@@ -168,14 +168,14 @@ fn tablets_that_do_not_run_yet_are_waited_for() {
     has_all(scan(&fake, CSV), &fake);
     assert_eq!(fake.state.starting.load(Ordering::Relaxed), 0);
     fake.state.starting.store(usize::MAX, Ordering::Relaxed);
-    scan(&fake, &["--timeout", "300ms"]).fails(1, &["GetTableLocations on", "TABLET_NOT_RUNNING"]);
+    scan(&fake, &["--timeout", "2s"]).fails(1, &["GetTableLocations on", "TABLET_NOT_RUNNING"]);
 }
 
 #[test]
 fn a_leader_is_waited_for() {
     let fake = Fake::new(SMALL, |_, _| Act::Serve);
     lock(&fake.state.homes).fill(None);
-    let ran = scan(&fake, &["--timeout", "500ms"]);
+    let ran = scan(&fake, &["--timeout", "2s"]);
     let said = "cannot be read: the time is over; the last answer: tablet tablet-";
     ran.fails(1, &[said, "no replica of it leads, there may be an election"]);
     assert!(fake.seen().is_empty());
