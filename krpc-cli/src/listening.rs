@@ -65,18 +65,14 @@ pub(crate) fn resolved(address: &Address) -> io::Result<String> {
     }
 }
 
-/// The error names the address.
+/// The error names the address; of ports that are taken or reserved it says what to do, too.
 pub(crate) fn cannot_listen(unix: bool, error: &io::Error) -> Failure {
     let advice = match (error.kind(), unix) {
         (io::ErrorKind::AddrInUse, true) => {
             Some("another server listens there: choose another path")
         }
-        (io::ErrorKind::AddrInUse, false) => {
-            Some("choose another port, or port 0 for any that is free")
-        }
         (io::ErrorKind::AddrNotAvailable, false) => Some("give an address of this machine"),
         (io::ErrorKind::PermissionDenied, true) => Some("choose a folder that you may write to"),
-        (io::ErrorKind::PermissionDenied, false) => Some("choose a port from 1024 on"),
         _ => None,
     };
     Failure::Call { said: error.to_string(), advice: advice.map(str::to_owned) }

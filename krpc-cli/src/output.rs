@@ -24,6 +24,17 @@ pub(crate) fn plain(text: &str) -> String {
     out
 }
 
+/// How much of a text that was typed an error repeats.
+pub(crate) const SHOWN: usize = 100;
+
+/// Text that was typed, safe to print, and cut if it is long.
+pub(crate) fn shown(text: &str) -> String {
+    match text.char_indices().nth(SHOWN) {
+        Some((end, _)) => format!("{}...", plain(&text[..end])),
+        None => plain(text),
+    }
+}
+
 /// Pretty JSON without a control character in it.
 pub(crate) fn json(value: &Value) -> String {
     no_controls(serde_json::to_string_pretty(value).expect("a Value always has a text"))
@@ -132,6 +143,14 @@ mod tests {
         let text = json(&serde_json::json!({"k\x1b": "v\x7f\u{9b}\u{202e}é"}));
         assert_eq!(text, "{\n  \"k\\u001b\": \"v\\u007f\\u009b\\u202eé\"\n}");
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["k\x1b"], "v\x7f\u{9b}\u{202e}é");
+    }
+
+    #[test]
+    fn long_texts_are_cut() {
+        assert_eq!(shown("a\n"), "a\\u{a}");
+        let most = "\u{e9}".repeat(SHOWN);
+        assert_eq!(shown(&most), most);
+        assert_eq!(shown(&format!("{most}x")), format!("{most}..."));
     }
 
     #[test]

@@ -93,7 +93,7 @@ fn the_addresses_of_a_name_are_tried_in_their_order() {
         let addresses = vec![swallows, unused, server.local_addr().unwrap()];
         let sockets = Several { addresses: addresses.clone(), tried: Arc::default() };
         let runtime = Smol::with_sockets(sockets.clone(), spawn);
-        let config = client().negotiation_timeout(Duration::from_millis(900));
+        let config = client().negotiation_timeout(Duration::from_millis(2_700));
         let channel = Connector::on(runtime, config).channel("several.example:7051").unwrap();
         channel.connect_now().await.unwrap();
         assert_eq!(*sockets.tried.lock().unwrap(), addresses);

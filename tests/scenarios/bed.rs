@@ -17,7 +17,7 @@ use crate::peer::{Forwarder, Stream};
 use crate::service::{LARGE, Payload, Probe, call, call_with, take};
 
 /// For what never ends by itself here, however slow the machine is.
-const LONG: Duration = Duration::from_secs(3_600);
+pub(crate) const LONG: Duration = Duration::from_secs(3_600);
 
 /// For what must end by itself.
 pub(crate) const SHORT: Duration = Duration::from_millis(50);

@@ -11,7 +11,7 @@ use libtest_mimic::Trial;
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use crate::adapter::{Adapter, Client, Server, ServerSettings};
-use crate::bed::lost;
+use crate::bed::{LONG, lost};
 use crate::matrix::Address;
 use crate::service::{Probe, call};
 
@@ -46,13 +46,14 @@ pub(crate) fn trials(adapter: &'static dyn Adapter) -> Vec<Trial> {
 }
 
 fn serve(adapter: &dyn Adapter, address: &str) -> std::io::Result<(Box<dyn Server>, Probe)> {
-    let (config, service) = (ServerConfig::new(), Probe::default());
+    let (config, service) = (ServerConfig::new().negotiation_timeout(LONG), Probe::default());
     let settings = ServerSettings { config, service: service.clone(), concurrency: 4, queue: 50 };
     Ok((adapter.serve(address, settings)?, service))
 }
 
 fn client(adapter: &dyn Adapter, address: &str) -> Box<dyn Client> {
-    adapter.client(address, &ClientConfig::new(UserCredentials::new("alice")))
+    let config = ClientConfig::new(UserCredentials::new("alice"));
+    adapter.client(address, &config.negotiation_timeout(LONG))
 }
 
 fn answers(client: &dyn Client) {

@@ -106,8 +106,10 @@ twice or left out. --unordered gives that up for speed.
 
 --where takes COLUMN OPERATOR VALUE, and all that are given must hold. The operators are = < <= > >=, \
 IN (VALUE, ...), IS NULL and IS NOT NULL. Texts are written as they are, other values as --format csv \
-prints them. Either may stand in single quotes, where '' is one quote. A column whose name is not a \
-plain word stands in double quotes.
+prints them. Either may stand in single quotes, where '' is one quote, and the text NULL has to. A \
+column whose name is not a plain word stands in double quotes.
+
+A table has all zeros of a DECIMAL of 20 digits or more, of which 'kudu table scan' loses some.
 
 In csv the first line names the columns, NULL is \\N, and a text that begins with a backslash has one \
 more in front. Unprintable bytes of a BINARY are \\xHH there and in json, and its backslashes are \

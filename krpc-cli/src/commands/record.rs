@@ -145,10 +145,12 @@ impl Recording {
     fn write(&mut self, value: &Value) {
         let Some(lines) = &mut self.lines else { return };
         let Err(error) = lines.add(format!("{value}\n").as_bytes()) else { return };
-        let restored = lines.restore();
+        let kept = !lines.is_empty();
+        // One without its first line is no recording.
+        let restored = if kept { lines.restore() } else { fs::remove_file(&self.path) };
         self.lines = None;
         self.counts.bad.fetch_add(1, Ordering::Relaxed);
-        note(cannot_write(&self.path, &error));
+        note(cannot_write(&self.path, &error, kept));
         if let Err(error) = restored {
             let path = self.path.display();
             note(format_args!("krpc: the last line of '{path}' is not whole: {error}"));
@@ -160,9 +162,10 @@ impl Recording {
     }
 }
 
-fn cannot_write(path: &Path, error: &io::Error) -> String {
+fn cannot_write(path: &Path, error: &io::Error, kept: bool) -> String {
     let path = path.display();
-    format!("krpc: cannot write '{path}': {error}; it is good up to here, and {UNRECORDED}")
+    let kept = if kept { "it is good up to here, and " } else { "" };
+    format!("krpc: cannot write '{path}': {error}; {kept}{UNRECORDED}")
 }
 
 impl Tap for Recording {
@@ -183,6 +186,9 @@ impl Tap for Recording {
     }
 
     fn closed(&mut self, how: &Closed) {
+        if let Closed::Unreachable(_) = how {
+            self.ended(Side::Server, End::Reset);
+        }
         let (number, [up, down]) = (self.number, self.bytes);
         let bytes = format_args!("{up} bytes to the server, {down} from it");
         let _ = tell(format_args!("connection {number} {how}: {bytes}"));

@@ -146,7 +146,11 @@ fn packet(
     };
     let micros = u128::from(ticks) * 1_000_000 / u128::from(interface.ticks);
     let at = listing.since_first(u64::try_from(micros).unwrap_or(u64::MAX));
-    match segment(interface.link, data) {
+    let Some(layout) = layout(interface.link) else {
+        tcp.unknown(interface.link.0);
+        return Ok(());
+    };
+    match layout(data).and_then(segment) {
         Some((from, to, slice)) => {
             let segment = Segment {
                 from,
@@ -168,19 +172,26 @@ fn packet(
     }
 }
 
-/// The TCP segment of a packet, if it is one whose layout is known.
-fn segment(link: Linktype, data: &[u8]) -> Option<(SocketAddr, SocketAddr, TcpSlice<'_>)> {
-    let sliced = match link {
-        Linktype::ETHERNET => LaxSlicedPacket::from_ethernet(data).ok()?,
+/// Finds the layers of a packet.
+type Layout = fn(&[u8]) -> Option<LaxSlicedPacket<'_>>;
+
+/// How packets of this kind of link are laid out, if that is known.
+fn layout(link: Linktype) -> Option<Layout> {
+    Some(match link {
+        Linktype::ETHERNET => |data| LaxSlicedPacket::from_ethernet(data).ok(),
         // A word that says the family of addresses, which the packet says as well.
-        Linktype::NULL | Linktype::LOOP => LaxSlicedPacket::from_ip(data.get(4..)?).ok()?,
+        Linktype::NULL | Linktype::LOOP => |data| LaxSlicedPacket::from_ip(data.get(4..)?).ok(),
         Linktype::RAW | Linktype(12 | 14) | Linktype::IPV4 | Linktype::IPV6 => {
-            LaxSlicedPacket::from_ip(data).ok()?
+            |data| LaxSlicedPacket::from_ip(data).ok()
         }
-        Linktype::LINUX_SLL => cooked(data.get(14..16)?, data.get(16..)?),
-        Linktype::LINUX_SLL2 => cooked(data.get(..2)?, data.get(20..)?),
+        Linktype::LINUX_SLL => |data| Some(cooked(data.get(14..16)?, data.get(16..)?)),
+        Linktype::LINUX_SLL2 => |data| Some(cooked(data.get(..2)?, data.get(20..)?)),
         _ => return None,
-    };
+    })
+}
+
+/// The TCP segment of a packet, if it has one.
+fn segment(sliced: LaxSlicedPacket<'_>) -> Option<(SocketAddr, SocketAddr, TcpSlice<'_>)> {
     let (from, to): (IpAddr, IpAddr) = match sliced.net? {
         LaxNetSlice::Ipv4(ip) => {
             let header = ip.header();

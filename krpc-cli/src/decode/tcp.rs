@@ -37,7 +37,8 @@ pub(super) struct Tcp {
     /// By both ends, the lower address first.
     flows: HashMap<(SocketAddr, SocketAddr), Flow>,
     held: usize,
-    /// What is passed over: packets that are not TCP, and connections.
+    /// What is passed over: packets of links that are not known, those that are not TCP, and connections.
+    unknown: BTreeMap<i32, u64>,
     other: u64,
     foreign: u64,
     headless: u64,
@@ -96,6 +97,10 @@ impl Tcp {
     /// A packet that is no TCP segment.
     pub(super) fn other(&mut self) {
         self.other += 1;
+    }
+
+    pub(super) fn unknown(&mut self, link: i32) {
+        *self.unknown.entry(link).or_default() += 1;
     }
 
     pub(super) fn segment(
@@ -221,6 +226,10 @@ impl Tcp {
         });
         for key in open {
             self.close(key, listing.last(), listing)?;
+        }
+        for (link, count) in &self.unknown {
+            let what = format!("packets of link type {link}, which is not read");
+            listing.note(format!("passed over: {count} {what}"))?;
         }
         for (count, what) in [
             (self.foreign, "TCP connections that do not begin as KRPC does"),

@@ -1,19 +1,17 @@
 //! Values as people and files write them, made into the bytes of a cell.
 
 use std::borrow::Cow;
+use std::str::FromStr;
 
 use time::{Date, Duration, Month, OffsetDateTime, Time};
 
-use crate::output::plain;
+use crate::output::{plain, shown};
 
 use super::column::{Column, DATES, Kind, bounds};
 use super::schema::type_name;
 
 /// The largest cell that Kudu takes.
-const LARGEST: usize = 64 << 10;
-
-/// How much of a wrong value an error shows.
-const SHOWN: usize = 40;
+pub(super) const LARGEST: usize = 64 << 10;
 
 impl Column {
     /// Appends the value that `text` stands for: little endian for what has a fixed width, the bytes
@@ -21,20 +19,10 @@ impl Column {
     pub(super) fn parse(&self, text: &[u8], out: &mut Vec<u8>) -> Result<(), String> {
         value(self.kind, text, out).map_err(|wanted| {
             let of_type = type_name(&self.pb);
-            let (name, text) = (plain(&self.name), shown(text));
+            let (name, text) = (plain(&self.name), shown(&String::from_utf8_lossy(text)));
             format!("column {name} of type {of_type} wants {wanted}, not '{text}'")
         })
     }
-}
-
-/// What was typed, safe to print and cut if it is long.
-fn shown(text: &[u8]) -> String {
-    let text = String::from_utf8_lossy(text);
-    let mut shown = plain(&text.chars().take(SHOWN).collect::<String>());
-    if text.chars().count() > SHOWN {
-        shown += "...";
-    }
-    shown
 }
 
 /// The same; the error is what would be right.
@@ -51,13 +39,15 @@ fn value(kind: Kind, bytes: &[u8], out: &mut Vec<u8>) -> Result<(), Cow<'static,
             integer(text.ok(), width, (0, half.saturating_mul(2).saturating_add(1)), out)?;
         }
         Kind::Float => {
-            let value: f32 =
-                text.ok().and_then(|t| t.parse().ok()).ok_or("a number, inf or nan")?;
+            let value = text.ok().and_then(|text| float(text, f32::is_infinite));
+            let value =
+                value.ok_or_else(|| format!("a number up to {:e}, inf or nan", f32::MAX))?;
             out.extend(value.to_le_bytes());
         }
         Kind::Double => {
-            let value: f64 =
-                text.ok().and_then(|t| t.parse().ok()).ok_or("a number, inf or nan")?;
+            let value = text.ok().and_then(|text| float(text, f64::is_infinite));
+            let value =
+                value.ok_or_else(|| format!("a number up to {:e}, inf or nan", f64::MAX))?;
             out.extend(value.to_le_bytes());
         }
         Kind::String => append(bytes, out)?,
@@ -133,6 +123,13 @@ fn integer(
     let value = value.ok_or_else(|| format!("an integer from {least} to {most}"))?;
     out.extend(&value.to_le_bytes()[..width]);
     Ok(())
+}
+
+/// What is written in digits is not infinite, however large it is.
+fn float<F: Copy + FromStr>(text: &str, is_infinite: fn(F) -> bool) -> Option<F> {
+    let value = text.parse().ok()?;
+    let too_large = is_infinite(value) && text.contains(|c: char| c.is_ascii_digit());
+    (!too_large).then_some(value)
 }
 
 /// The unscaled integer of a decimal number. Zeros that the scale has no room for say nothing.
@@ -249,13 +246,14 @@ fn two_digits(text: &str) -> Option<u8> {
 }
 
 /// Digits and nothing else.
-fn number<T: std::str::FromStr>(text: &str) -> Option<T> {
+fn number<T: FromStr>(text: &str) -> Option<T> {
     text.bytes().all(|b| b.is_ascii_digit()).then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::output::SHOWN;
 
     fn parsed(kind: Kind, text: &str) -> Result<Vec<u8>, String> {
         let mut out = Vec::new();
@@ -276,6 +274,20 @@ mod tests {
         assert_eq!(parsed(Kind::Int(8), &i64::MIN.to_string()).unwrap(), i64::MIN.to_le_bytes());
         wants(Kind::Int(1), &["", "128", "-129", "x", "1.0", " 1"], "an integer from -128 to 127");
         wants(Kind::Uint(1), &["256", "-1"], "an integer from 0 to 255");
+    }
+
+    #[test]
+    fn numbers_that_are_too_large_are_not_infinite() {
+        assert_eq!(parsed(Kind::Float, "-3.4028235e38").unwrap(), f32::MIN.to_le_bytes());
+        assert_eq!(parsed(Kind::Double, "1e300").unwrap(), 1e300_f64.to_le_bytes());
+        for text in ["inf", "Infinity", "+inf"] {
+            assert_eq!(parsed(Kind::Float, text).unwrap(), f32::INFINITY.to_le_bytes());
+            assert_eq!(parsed(Kind::Double, text).unwrap(), f64::INFINITY.to_le_bytes());
+        }
+        let wanted = "a number up to 3.4028235e38, inf or nan";
+        wants(Kind::Float, &["1e39", "-1e40", &"9".repeat(50), "x", ""], wanted);
+        let wanted = "a number up to 1.7976931348623157e308, inf or nan";
+        wants(Kind::Double, &["1e309", "-1e999", &"9".repeat(400), "x", ""], wanted);
     }
 
     #[test]
@@ -377,7 +389,7 @@ mod tests {
             r#type: crate::pb::DataType::Int8.into(),
             ..Default::default()
         };
-        let wrong = "x".repeat(50);
+        let wrong = "x".repeat(SHOWN + 1);
         let error = Column::new(pb).parse(wrong.as_bytes(), &mut Vec::new()).unwrap_err();
         let shown = "x".repeat(SHOWN);
         assert_eq!(

@@ -3,7 +3,7 @@
 use krpc_tokio::codegen::pb::SignedTokenPb;
 
 use crate::failure::Failure;
-use crate::output::plain;
+use crate::output::{plain, shown};
 use crate::pb::PartitionSchemaPb;
 use crate::pb::master::master_error_pb::Code;
 use crate::pb::master::*;
@@ -69,8 +69,14 @@ impl Table {
     pub(super) fn column(&self, name: &str) -> Result<&Column, Failure> {
         self.columns.iter().find(|column| column.name == name).ok_or_else(|| {
             let names = some(self.columns.iter().map(|column| column.name.as_str()));
-            let (table, name) = (plain(&self.name), plain(name));
-            Failure::usage(format_args!("table {table} has no column '{name}'; it has {names}"))
+            let (table, name) = (plain(&self.name), shown(name));
+            let all = match self.columns.len() > NAMES_SHOWN {
+                true => "; 'krpc kudu schema' lists all",
+                false => "",
+            };
+            Failure::usage(format_args!(
+                "table {table} has no column '{name}'; it has {names}{all}"
+            ))
         })
     }
 }
@@ -91,7 +97,7 @@ async fn schema(
 
 /// There is no table of this name: which there are.
 async fn unknown(cluster: &mut Cluster, name: &str) -> Failure {
-    let what = format!("there is no table '{}'", plain(name));
+    let what = format!("there is no table '{}'", shown(name));
     let request = ListTablesRequestPb::default();
     let listed = cluster.call("ListTables", |m: &Masters| m.list_tables(&request)).await;
     let mut names: Vec<_> = match listed {
@@ -113,5 +119,32 @@ pub(super) fn some<'a>(names: impl ExactSizeIterator<Item = &'a str>) -> String 
     match more {
         0 => shown.join(", "),
         _ => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pb::ColumnSchemaPb;
+
+    #[test]
+    fn a_column_that_is_not_there_says_which_are_or_who_lists_them() {
+        let of = |count: usize| Table {
+            id: String::new(),
+            name: "t".into(),
+            columns: (0..count)
+                .map(|n| {
+                    Column::new(ColumnSchemaPb { name: format!("c{n}"), ..Default::default() })
+                })
+                .collect(),
+            partitions: Default::default(),
+            token: None,
+        };
+        let said = |count, name: &str| of(count).column(name).unwrap_err().to_string();
+        assert!(
+            said(10, "x").ends_with("no column 'x'; it has c0, c1, c2, c3, c4, c5, c6, c7, c8, c9")
+        );
+        assert!(said(12, "x").ends_with("c9 and 2 more; 'krpc kudu schema' lists all"));
+        assert!(said(1, &"x".repeat(10_000)).len() < 200);
     }
 }

@@ -105,14 +105,19 @@ impl Gate {
     }
 }
 
+/// By how much a timer or a peer may be late without a loss of bandwidth.
+const LATE: Duration = Duration::from_millis(20);
+
 /// When bytes have passed a way that takes so many in a second.
 #[derive(Debug, Default)]
 pub(super) struct Pace(Option<Instant>);
 
 impl Pace {
-    /// Those that come now, behind those that came before. Time in which nothing came is lost.
+    /// Those that come now, behind those that came before. Time in which nothing came is lost, but for a
+    /// little.
     pub(super) fn passed(&mut self, now: Instant, bytes: usize, bandwidth: u64) -> Instant {
-        let begin = self.0.map_or(now, |before| before.max(now));
+        let late = now.checked_sub(LATE).unwrap_or(now);
+        let begin = self.0.map_or(now, |before| before.max(late));
         let takes = Duration::from_secs_f64(bytes as f64 / bandwidth.max(1) as f64);
         let end = begin + takes;
         self.0 = Some(end);
@@ -135,7 +140,19 @@ mod tests {
         // Whoever comes early waits for those before.
         assert_eq!((pace.passed(start, 100, 1_000) - start).as_millis(), 1_100);
         let later = start + Duration::from_secs(60);
-        assert_eq!((pace.passed(later, 500, 1_000) - later).as_millis(), 500);
+        assert_eq!((pace.passed(later, 500, 1_000) - later).as_millis(), 480);
+    }
+
+    #[test]
+    fn timers_that_are_late_cost_no_bandwidth() {
+        let (mut pace, start) = (Pace::default(), Instant::now());
+        let mut now = start;
+        for _ in 0..1_000 {
+            now = now.max(pace.passed(now, 16_384, 100 << 20)) + Duration::from_micros(100);
+        }
+        // As the ticks of a timer have it, where a step takes less than one.
+        let ideal = Duration::from_secs_f64(16_384_000.0 / f64::from(100 << 20));
+        assert!(now - start < ideal + Duration::from_millis(1), "{:?}", now - start);
     }
 
     #[test]

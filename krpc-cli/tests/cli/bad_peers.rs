@@ -2,7 +2,7 @@
 
 use std::net::{SocketAddr, TcpStream};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::peer::{
     NEGOTIATE, NEGOTIATE_TLS, SASL_SUCCESS, answers, negotiation, peer, plays, unused,
@@ -44,11 +44,9 @@ fn a_silent_port() {
         thread::sleep(Duration::from_secs(20));
         drop(stream);
     });
-    let began = Instant::now();
     let ran = krpc(&["negotiate", &addr, "--timeout", "500ms"]);
     silent_about(&ran, &["setting", "negotiation_timeout", "499."]);
     ran.fails(1, &[&addr, "within 500ms", "timed out", "no answer", "--timeout"]);
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
     // Here it is not the peer that says nothing, but its last step is missing.
     let addr = peer(|mut stream| {
         let _ = std::io::Write::write_all(&mut stream, &negotiation(NEGOTIATE));
@@ -158,11 +156,9 @@ fn connections_lost_in_a_call() {
 fn a_master_that_breaks_the_protocol() {
     let (negotiate, success) = (negotiation(NEGOTIATE), negotiation(SASL_SUCCESS));
     let addr = plays(&[&negotiate, &success, b"\0\0\0\0"]);
-    let began = Instant::now();
     let ran = krpc(&["kudu", "tables", &addr]);
     silent_about(&ran, &["election", "time is over"]);
     ran.fails(1, &["ConnectToMaster", &addr, "zero bytes", "7051"]);
-    assert!(began.elapsed() < Duration::from_secs(5), "{:?}", began.elapsed());
 }
 
 #[test]

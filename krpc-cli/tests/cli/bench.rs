@@ -293,7 +293,7 @@ fn failures_are_counted_by_kind_and_fail_the_command() {
 #[test]
 fn calls_that_are_not_answered_in_time_are_failures() {
     let (here, _) = faulty(|_| Fault::IsSilent);
-    let ran = bench(&here.addr(), &["--threads", "2", "--timeout", "1s", "--json"]);
+    let ran = bench(&here.addr(), &["--threads", "2", "--timeout", "2s", "--json"]);
     let told: Value = serde_json::from_str(&ran.out).unwrap();
     assert_eq!(told["failures"][0]["kind"], "timed out waiting for the reply", "{told}");
     assert_eq!((counts(&told).0, &told["latency_us"]["max"]), (0, &Value::Null));
@@ -304,7 +304,7 @@ fn calls_that_are_not_answered_in_time_are_failures() {
 fn a_full_queue_is_named() {
     let (here, _) = faulty(|_| Fault::IsSilent);
     // 256 run and 50 wait.
-    let args = ["--mode", "async", "--outstanding", "400", "--timeout", "500ms"];
+    let args = ["--mode", "async", "--outstanding", "400", "--timeout", "3s"];
     let ran = bench(&here.addr(), &args);
     assert!(ran.out.contains(" ERROR_SERVER_TOO_BUSY, the first: "), "{ran:#?}");
     ran.fails(1, &["calls failed", "fewer --outstanding"]);

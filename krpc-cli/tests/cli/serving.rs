@@ -129,8 +129,9 @@ fn as_many_calls_wait_as_it_is_told() {
             assert_eq!(served.krpc(&all).json()["calls"]["failed"], 0);
         }
     });
-    Served::on_each(&["--queue-length", "1", "--concurrency", "1"], |served| {
-        let mut sleeps = [0; 2].map(|_| start_sleep(served, 60_000_000));
+    on_each_runtime(|runtime| {
+        let served = Served::counting(runtime, &["--queue-length", "1", "--concurrency", "1"]);
+        let mut sleeps = [0; 2].map(|_| start_sleep(&served, 60_000_000));
         let add = ["call", &served.addr, "CalculatorService/Add", "--data", r#"{"x": 1, "y": 2}"#];
         served.krpc(&add).fails(1, &["dropped due to backpressure"]);
         for sleep in &mut sleeps {
@@ -160,7 +161,7 @@ fn signals_end_it_cleanly() {
 #[test]
 fn a_call_in_hand_is_answered_before_the_end() {
     on_each_runtime(|runtime| {
-        let served = Served::on(runtime, &[]);
+        let served = Served::counting(runtime, &[]);
         let sleep = start_sleep(&served, 2_000_000);
         let ran = served.signal("TERM");
         assert!(ran.out.ends_with("stopped\n"), "{ran:?}");
@@ -172,7 +173,7 @@ fn a_call_in_hand_is_answered_before_the_end() {
 #[test]
 fn calls_that_are_cut_off_are_counted() {
     on_each_runtime(|runtime| {
-        let served = Served::on(runtime, &[]);
+        let served = Served::counting(runtime, &[]);
         let mut sleep = start_sleep(&served, 9_000_000);
         // The second signal is impatience.
         let ran = served.signals(&["TERM", "TERM"]);

@@ -57,7 +57,7 @@ impl Peer {
 
 /// Settings of a client that gives no time of grace.
 pub(crate) fn client() -> ClientConfig {
-    ClientConfig::new(UserCredentials::new("alice")).grace(Duration::ZERO)
+    ClientConfig::new(UserCredentials::new("alice")).grace(Duration::ZERO).negotiation_timeout(LONG)
 }
 
 /// Adds what a sealed stream needs.
@@ -112,7 +112,8 @@ impl Bed {
         server: ServerConfig,
     ) -> Self {
         let service = Calculator::default();
-        let config = server_on(stream, server.footers(peer.footers()));
+        let server = server.footers(peer.footers()).negotiation_timeout(LONG);
+        let config = server_on(stream, server);
         let builder = Server::builder().add_service(service.clone()).config(config);
         let server = builder.bind("127.0.0.1:0").await.unwrap().serve();
         let forwarder = Forwarder::new(&server.local_addr().unwrap().to_string());

@@ -8,7 +8,7 @@ use krpc_tokio::{
     ServerConfig, Timeout,
 };
 
-use crate::bed::{Bed, LONG, Peer, Stream, client};
+use crate::bed::{Bed, Peer, Stream, client};
 use crate::forwarder::within;
 use crate::random::Random;
 use crate::service::{LARGEST, Place, Pool, timeout};
@@ -63,7 +63,7 @@ const LARGEST_MESSAGE: u32 = 1 << 30;
 async fn cancellation_async(stream: Stream) {
     for peer in Peer::ALL {
         let client = client().max_message_size(LARGEST_MESSAGE).unwrap();
-        let client = client.max_filler(LARGEST_MESSAGE.into()).negotiation_timeout(LONG);
+        let client = client.max_filler(LARGEST_MESSAGE.into());
         let server = ServerConfig::new().max_message_size(LARGEST_MESSAGE).unwrap();
         let bed = Bed::with_both(stream, peer, client, server).await;
         let mut random = Random(2017 + peer as u64);
@@ -193,7 +193,7 @@ async fn cancellation_multi_threads(stream: Stream) {
         (Peer::Foreign, OnCancel::Drain),
     ] {
         let client = client().on_cancel(policy).max_filler(LARGEST_MESSAGE.into());
-        let bed = Arc::new(Bed::with(stream, peer, client.negotiation_timeout(LONG)).await);
+        let bed = Arc::new(Bed::with(stream, peer, client).await);
         bed.warm_up().await;
         let may_lose = peer != Peer::Footers && policy == OnCancel::Drain;
         let threads: Vec<_> = (0..THREADS)
@@ -277,7 +277,7 @@ async fn call_timeout(stream: Stream) {
 }
 
 async fn call_timeout_and_negotiation(stream: Stream) {
-    let bed = Bed::with(stream, Peer::Footers, client().negotiation_timeout(LONG)).await;
+    let bed = Bed::with(stream, Peer::Footers, client()).await;
     // The server answers the negotiation only after the first call has timed out.
     bed.forwarder.allow_new(0);
     let request = timeout(bed.pool.small(1), Some(Duration::from_millis(50)));

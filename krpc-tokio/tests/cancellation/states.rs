@@ -84,7 +84,7 @@ impl Case {
     async fn run(self) {
         let Case { stream, peer, .. } = self;
         // No negotiation may time out by itself, however slow the machine is.
-        let bed = Bed::with(stream, peer, client().negotiation_timeout(LONG)).await;
+        let bed = Bed::with(stream, peer, client()).await;
         match self.state {
             State::Ready => self.ready(&bed).await,
             State::OnOutboundQueue => self.on_outbound_queue(&bed).await,

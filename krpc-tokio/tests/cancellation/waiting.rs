@@ -73,7 +73,7 @@ fn full() -> (SocketAddr, impl Any) {
 
 #[tokio::test]
 async fn for_a_connection() {
-    let connector = Connector::new(client().negotiation_timeout(LONG));
+    let connector = Connector::new(client());
     let (address, _full) = full();
     let pool = Pool::default();
     for by in By::ALL {
@@ -87,7 +87,7 @@ async fn for_a_connection() {
 #[tokio::test]
 async fn for_the_negotiation() {
     for by in By::ALL {
-        let bed = Bed::with(Stream::Plain, Peer::Foreign, client().negotiation_timeout(LONG)).await;
+        let bed = Bed::with(Stream::Plain, Peer::Foreign, client()).await;
         bed.forwarder.allow_new(1);
         let call = by.start(&bed.channel, &bed.pool);
         // By then the connection has the call.
@@ -105,7 +105,7 @@ async fn for_the_negotiation() {
 async fn for_a_turn_among_those_that_negotiate() {
     for by in By::ALL {
         let negotiations = Negotiations::new(1);
-        let config = client().negotiation_timeout(LONG);
+        let config = client();
         let connector = Connector::with_negotiations(config, negotiations.clone());
         // A peer that accepts, as far as the kernel does, and never says a word.
         let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

@@ -9,10 +9,13 @@ use bytes::Bytes;
 use krpc_tokio::codegen::BoxFuture;
 use krpc_tokio::{
     CallContext, CallRequest, Channel, ClientConfig, Connector, ErrorStatus, Method, MethodInfo,
-    Server, ServerBuilder, ServerHandle, Service, Status, Timeout, UserCredentials,
+    Server, ServerBuilder, ServerConfig, ServerHandle, Service, Status, Timeout, UserCredentials,
 };
 
 pub(crate) const SERVICE: &str = "test.Echo";
+
+/// For what never ends by itself here, however slow the machine is.
+const LONG: Duration = Duration::from_secs(3_600);
 
 const fn method(name: &'static str) -> MethodInfo {
     MethodInfo { service: SERVICE, name, track_rpc_result: false, authz_method: None }
@@ -94,7 +97,8 @@ impl Service for Echo {
 }
 
 pub(crate) async fn serve() -> (ServerHandle, String) {
-    serve_with(Server::builder().add_service(Echo::default())).await
+    let config = ServerConfig::new().negotiation_timeout(LONG);
+    serve_with(Server::builder().add_service(Echo::default()).config(config)).await
 }
 
 pub(crate) async fn serve_with(builder: ServerBuilder) -> (ServerHandle, String) {
@@ -120,7 +124,7 @@ pub(crate) async fn serve_again(
 }
 
 pub(crate) fn connector() -> Connector {
-    Connector::new(ClientConfig::new(UserCredentials::new("alice")))
+    Connector::new(ClientConfig::new(UserCredentials::new("alice")).negotiation_timeout(LONG))
 }
 
 pub(crate) fn channel(address: &str) -> Channel {

@@ -57,6 +57,11 @@ impl Lines {
         Ok(())
     }
 
+    /// Whether there are none yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.good == 0
+    }
+
     /// Takes back what was written of a line. That takes no room: the end has been there before.
     pub(super) fn restore(&self) -> io::Result<()> {
         self.file.write_all_at(&self.end, self.good)?;

@@ -221,7 +221,10 @@ fn a_link_that_is_not_known_is_said() {
     let packets = Connection::new(40_000, ethernet).packets(&call(5, "Do"));
     let (frames, notes) = listed(&pcap(147, &packets));
     assert_eq!(frames, BTreeMap::new());
-    assert!(notes.contains("passed over: 5 packets that are not TCP"), "{notes}");
+    assert!(
+        notes.contains("passed over: 5 packets of link type 147, which is not read"),
+        "{notes}"
+    );
 }
 
 /// Packets of five connections in turn: three are KRPC, one is not, and one began before the capture.

@@ -1,27 +1,32 @@
 //! Rows of CSV (how it tells NULL from text: [`csv`](super::super::csv)).
 
 use std::cell::Cell;
-use std::io::{self, Read};
+use std::io::{self, Chain, Read};
 use std::rc::Rc;
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder};
 
-use crate::args::LARGEST_BATCH;
 use crate::failure::Failure;
-use crate::output::plain;
+use crate::output::shown;
 
 use super::super::column::Column;
+use super::super::parse::LARGEST;
 use super::Wrong;
 use super::row::Row;
 
-/// More than any row that could be written, each byte of it escaped.
-const LONGEST_LINE: u64 = 4 * LARGEST_BATCH as u64;
+/// What a line may have in any case; one of many columns may have more.
+const LONGEST_LINE: u64 = 4 << 20;
+
+/// The most that a cell comes to when each of its bytes is escaped.
+const LONGEST_FIELD: u64 = 4 * LARGEST as u64;
+
+/// Stands behind the input, as a line of its own. If it does not come as one, a quotation mark was open.
+const LAST: &[u8] = b"\n\0";
 
 /// Reads rows line by line.
 pub(super) struct Input<R> {
-    reader: Reader<Metered<R>>,
-    /// Bytes read since the last line began.
-    read: Rc<Cell<u64>>,
+    reader: Reader<Chain<Metered<R>, &'static [u8]>>,
+    meter: Rc<Meter>,
     record: ByteRecord,
     /// The place in the table of each field.
     places: Vec<usize>,
@@ -29,14 +34,15 @@ pub(super) struct Input<R> {
 
 impl<R: Read> Input<R> {
     pub(super) fn new(input: R) -> Self {
-        let read = Rc::new(Cell::new(0));
-        let input = Metered { input, read: read.clone() };
+        let meter = Rc::new(Meter::default());
+        meter.most.set(LONGEST_LINE);
+        let input = Metered { input, meter: meter.clone() };
         // How many fields a line has is looked at here.
         let mut builder = ReaderBuilder::new();
         let reader = builder.has_headers(false).flexible(true).buffer_capacity(1 << 16);
         Input {
-            reader: reader.from_reader(input),
-            read,
+            reader: reader.from_reader(input.chain(LAST)),
+            meter,
             record: ByteRecord::new(),
             places: Vec::new(),
         }
@@ -54,8 +60,8 @@ impl<R: Read> Input<R> {
         }
         let name = |field: &[u8]| {
             String::from_utf8(field.to_vec()).map_err(|e| {
-                let shown = String::from_utf8_lossy(e.as_bytes()).into_owned();
-                Failure::usage(format_args!("'{}' names no column: {wanted}", plain(&shown)))
+                let name = String::from_utf8_lossy(e.as_bytes());
+                Failure::usage(format_args!("'{}' names no column: {wanted}", shown(&name)))
             })
         };
         self.record.iter().map(name).collect()
@@ -63,6 +69,7 @@ impl<R: Read> Input<R> {
 
     /// From now on each field is for the column in this place of the table.
     pub(super) fn fields(&mut self, places: Vec<usize>) {
+        self.meter.most.set(LONGEST_LINE.max(places.len() as u64 * LONGEST_FIELD));
         self.places = places;
     }
 
@@ -97,35 +104,56 @@ impl<R: Read> Input<R> {
     }
 
     fn next_record(&mut self) -> Result<bool, Wrong> {
-        self.read.set(0);
-        self.reader.read_byte_record(&mut self.record).map_err(|error| {
-            let at = self.reader.position().line();
-            let said = match error.kind() {
-                ErrorKind::Io(error) => format!("cannot read standard input: {error}"),
-                _ => format!("cannot read standard input: {error}"),
-            };
+        let at = self.reader.position().line();
+        let wrong = |said: String| {
+            let said = format!("cannot read standard input: {said}");
             Wrong { at, said, last: true }
-        })
+        };
+        self.meter.start.set(self.reader.position().byte());
+        let there = self.reader.read_byte_record(&mut self.record);
+        let there = there.map_err(|error| match error.kind() {
+            ErrorKind::Io(error) => wrong(error.to_string()),
+            _ => wrong(error.to_string()),
+        })?;
+        let rest = self.meter.read.get() + LAST.len() as u64 - self.reader.position().byte();
+        if !there || rest > 0 {
+            return Ok(there);
+        }
+        match self.record.len() == 1 && self.record[0] == LAST[1..] {
+            true => Ok(false),
+            false => Err(wrong("it ends inside quotation marks, which begin in this line".into())),
+        }
     }
+}
+
+/// How much was read.
+#[derive(Debug, Default)]
+struct Meter {
+    read: Cell<u64>,
+    /// Where the line begins that is being read, and how long it may be.
+    start: Cell<u64>,
+    most: Cell<u64>,
 }
 
 /// Stops a line that does not end from filling the memory.
 struct Metered<R> {
     input: R,
-    read: Rc<Cell<u64>>,
+    meter: Rc<Meter>,
 }
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.read.get() > LONGEST_LINE {
+        let Meter { read, start, most } = &*self.meter;
+        if read.get() - start.get() > most.get() {
+            let most = most.get();
             let said = format!(
-                "a line has more than {LONGEST_LINE} bytes; perhaps a quotation mark is not closed"
+                "a line has more than {most} bytes; perhaps a quotation mark is not closed"
             );
             return Err(io::Error::other(said));
         }
-        let read = self.input.read(buffer)?;
-        self.read.set(self.read.get() + read as u64);
-        Ok(read)
+        let came = self.input.read(buffer)?;
+        read.set(read.get() + came as u64);
+        Ok(came)
     }
 }
 
@@ -173,6 +201,25 @@ mod tests {
     }
 
     #[test]
+    fn every_end_of_the_input_is_one_but_a_quotation_that_is_open() {
+        for end in ["", "\n", "\r\n", "\r", "\n\n\n", "\n\r\n"] {
+            for last in ["a,1", "a,\"1\"", "a\"b,1"] {
+                assert_eq!(read(&format!("name,id\n{last}{end}")), [Ok(2)], "{last}{end}");
+            }
+            assert_eq!(read(&format!("name,id{end}")), [], "{end:?}");
+        }
+        assert_eq!(read("name,id\n\0")[0], Err((2, "1 fields where there are 2 columns".into())));
+        for open in ["a,\"1", "a,\"1\n", "a,\"1\n\0", "a,\"1\nb,2\nc,3\n", "\"a", "\""] {
+            let rows = read(&format!("name,id\nx,7\n{open}"));
+            let said = "cannot read standard input: it ends inside quotation marks, which begin in";
+            let [Ok(2), Err((3, wrong)), ..] = &rows[..] else { panic!("{open:?}: {rows:?}") };
+            assert!(wrong.starts_with(said), "{wrong}");
+        }
+        let failure = Input::new(&b"\"name,id\n"[..]).header().unwrap_err().to_string();
+        assert!(failure.contains("it ends inside quotation marks"), "{failure}");
+    }
+
+    #[test]
     fn an_empty_input_is_said() {
         let failure = Input::new(&b""[..]).header().unwrap_err().to_string();
         assert!(failure.contains("standard input is empty: its first line names"), "{failure}");
@@ -183,5 +230,16 @@ mod tests {
         let mut input = Input::new(io::repeat(b'x'));
         let wrong = input.next(&[], &mut Row::new(0)).unwrap_err();
         assert!(wrong.last && wrong.said.contains("a line has more than"), "{}", wrong.said);
+        // It is the line that is named, not where it was given up; and what it took stays small.
+        let lines = b"7,\"\n".chain(io::repeat(b'\n'));
+        let mut input = Input::new(lines);
+        input.fields(vec![0; 20]);
+        let wrong = input.next(&[], &mut Row::new(0)).unwrap_err();
+        assert_eq!(wrong.at, 1);
+        let most = 20 * LONGEST_FIELD;
+        assert!(wrong.said.contains(&format!("more than {most} bytes")), "{}", wrong.said);
+        let mut input = Input::new(io::repeat(b','));
+        assert!(input.header().unwrap_err().to_string().contains("more than 4194304 bytes"));
+        assert!(input.record.len() < 10 << 20);
     }
 }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::failure::Failure;
 use crate::kudu::column::{Column, DATES, Kind, bounds, signed, unsigned};
 use crate::kudu::table::Table;
-use crate::output::plain;
+use crate::output::{plain, shown};
 use crate::pb::ColumnPredicatePb;
 use crate::pb::column_predicate_pb::{Equality, InList, IsNotNull, IsNull, Predicate, Range};
 
@@ -13,7 +13,7 @@ const OPERATORS: &str = "= < <= > >=, IN (VALUE, ...), IS NULL and IS NOT NULL";
 
 /// Reads a condition.
 pub(super) fn parse(text: &str, table: &Table) -> Result<ColumnPredicatePb, Failure> {
-    let wrong = |said: String| Failure::usage(format_args!("--where '{}': {said}", plain(text)));
+    let wrong = |said: String| Failure::usage(format_args!("--where '{}': {said}", shown(text)));
     let mut rest = Rest(text.trim());
     let name = rest.name().map_err(wrong)?;
     let column = table.column(&name).map_err(|failure| wrong(failure.said().to_owned()))?;
@@ -42,7 +42,7 @@ impl<'a> Rest<'a> {
     fn condition(mut self, column: &Column) -> Result<Predicate, String> {
         let operator = self.operator();
         let missing = |operator: &str| {
-            let (there_are, operator) = (format!("there are {OPERATORS}"), plain(operator));
+            let (there_are, operator) = (format!("there are {OPERATORS}"), shown(operator));
             match operator.as_str() {
                 "" => format!("no operator follows column {}: {there_are}", plain(&column.name)),
                 "!=" | "<>" => format!("servers cannot select by '{operator}': {there_are}"),
@@ -78,7 +78,7 @@ impl<'a> Rest<'a> {
         };
         match self.0 {
             "" => Ok(predicate),
-            rest => Err(format!("nothing may follow the condition, and '{}' does", plain(rest))),
+            rest => Err(format!("nothing may follow the condition, and '{}' does", shown(rest))),
         }
     }
 
@@ -121,6 +121,10 @@ impl<'a> Rest<'a> {
             self.0 = rest;
             match text.trim() {
                 "" => return Err("a value is missing; an empty one is ''".to_owned()),
+                text if text.eq_ignore_ascii_case("null") => {
+                    let is_null = "NULL is no value: use IS NULL or IS NOT NULL";
+                    return Err(format!("{is_null}, or '{text}' in quotes for the text"));
+                }
                 text => text.to_owned(),
             }
         };
@@ -248,6 +252,7 @@ mod tests {
         assert_eq!(parsed("\"two \"\"words\"\"\" = true"), equal(&[1]));
         assert_eq!(parsed("s is null"), Predicate::IsNull(IsNull {}));
         assert_eq!(parsed("s IS  NOT NULL"), Predicate::IsNotNull(IsNotNull {}));
+        assert_eq!(parsed("s = 'NULL'"), equal(b"NULL"));
         let values = vec![bytes("a").unwrap(), bytes("b, c").unwrap(), bytes("d e").unwrap()];
         let list = Predicate::InList(InList { values });
         assert_eq!(parsed("s IN ('a','b, c' , d e )"), list);
@@ -271,6 +276,21 @@ mod tests {
     }
 
     #[test]
+    fn long_conditions_are_not_repeated() {
+        let long = "x".repeat(10_000);
+        for text in [
+            format!("{long} = 1"),
+            format!("i {long} 1"),
+            format!("i = {long}"),
+            format!("s = 'a' {long}"),
+            format!("f = nan{}", " ".repeat(10_000)),
+        ] {
+            let said = parse(&text, &table()).unwrap_err().to_string();
+            assert!(said.len() < 500, "{said}");
+        }
+    }
+
+    #[test]
     fn wrong_conditions_say_what_would_be_right() {
         for (text, part) in [
             ("", "expected COLUMN OPERATOR VALUE"),
@@ -281,6 +301,9 @@ mod tests {
             ("i like 5", "no operator is called 'like'"),
             ("i != 5", "servers cannot select by '!=': there are"),
             ("i =", "a value is missing; an empty one is ''"),
+            ("i = NULL", "NULL is no value: use IS NULL or IS NOT NULL, or 'NULL' in quotes for"),
+            ("s IN (a, null)", "NULL is no value"),
+            ("f < 1e39", "wants a number up to 3.4028235e38, inf or nan, not '1e39'"),
             ("f <= nan", "column f cannot be compared with 'nan': use a number or inf"),
             ("f IN (1, -NaN)", "column f cannot be compared with '-NaN'"),
             ("i = x", "wants an integer from -128 to 127, not 'x'"),
