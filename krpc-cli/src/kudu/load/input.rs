@@ -1,6 +1,6 @@
 //! Rows of CSV (how it tells NULL from text: [`csv`](super::super::csv)).
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io::{self, Chain, Read};
 use std::rc::Rc;
 
@@ -28,6 +28,8 @@ pub(super) struct Input<R> {
     reader: Reader<Chain<Metered<R>, &'static [u8]>>,
     meter: Rc<Meter>,
     record: ByteRecord,
+    /// The line in which the record begins.
+    line: u64,
     /// The place in the table of each field.
     places: Vec<usize>,
 }
@@ -44,6 +46,7 @@ impl<R: Read> Input<R> {
             reader: reader.from_reader(input.chain(LAST)),
             meter,
             record: ByteRecord::new(),
+            line: 1,
             places: Vec::new(),
         }
     }
@@ -78,7 +81,7 @@ impl<R: Read> Input<R> {
         if !self.next_record()? {
             return Ok(None);
         }
-        let line = self.line();
+        let line = self.line;
         let (fields, wanted) = (self.record.len(), self.places.len());
         if fields != wanted {
             let said = format!("{fields} fields where there are {wanted} columns");
@@ -99,10 +102,6 @@ impl<R: Read> Input<R> {
         Ok(Some(line))
     }
 
-    fn line(&self) -> u64 {
-        self.record.position().map_or(0, |position| position.line())
-    }
-
     fn next_record(&mut self) -> Result<bool, Wrong> {
         let at = self.reader.position().line();
         let wrong = |said: String| {
@@ -115,6 +114,10 @@ impl<R: Read> Input<R> {
             ErrorKind::Io(error) => wrong(error.to_string()),
             _ => wrong(error.to_string()),
         })?;
+        // Where it begins is not where reading it began: there may be empty lines before it.
+        let end = self.reader.position();
+        let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
+        self.line = end.line() - within - u64::from(self.meter.byte_before(end.byte()) == b'\n');
         let rest = self.meter.read.get() + LAST.len() as u64 - self.reader.position().byte();
         if !there || rest > 0 {
             return Ok(there);
@@ -133,6 +136,18 @@ struct Meter {
     /// Where the line begins that is being read, and how long it may be.
     start: Cell<u64>,
     most: Cell<u64>,
+    /// What was read last.
+    last: RefCell<Vec<u8>>,
+}
+
+impl Meter {
+    /// The byte before that place, which is not before what was read last.
+    fn byte_before(&self, place: u64) -> u8 {
+        let last = self.last.borrow();
+        let start = self.read.get() - last.len() as u64;
+        let at = (place - 1).checked_sub(start).and_then(|at| usize::try_from(at).ok());
+        at.and_then(|at| last.iter().chain(LAST).nth(at)).copied().unwrap_or(0)
+    }
 }
 
 /// Stops a line that does not end from filling the memory.
@@ -143,7 +158,7 @@ struct Metered<R> {
 
 impl<R: Read> Read for Metered<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let Meter { read, start, most } = &*self.meter;
+        let Meter { read, start, most, last } = &*self.meter;
         if read.get() - start.get() > most.get() {
             let most = most.get();
             let said = format!(
@@ -153,6 +168,11 @@ impl<R: Read> Read for Metered<R> {
         }
         let came = self.input.read(buffer)?;
         read.set(read.get() + came as u64);
+        if came > 0 {
+            let mut last = last.borrow_mut();
+            last.clear();
+            last.extend_from_slice(&buffer[..came]);
+        }
         Ok(came)
     }
 }
@@ -185,6 +205,15 @@ mod tests {
         assert_eq!(line, 8);
         assert!(said.contains("column id of type INT32 wants an integer from "), "{said}");
         assert!(said.ends_with("not '4000000000'"), "{said}");
+    }
+
+    #[test]
+    fn empty_lines_count() {
+        for end in ["\n", "\r\n"] {
+            let text = "name,id;;a,1;;;\"b;c\",2;d;\"e;;\",3;;f,4".replace(';', end);
+            let few = "1 fields where there are 2 columns".into();
+            assert_eq!(read(&text), [Ok(3), Ok(6), Err((8, few)), Ok(9), Ok(13)], "{end:?}");
+        }
     }
 
     #[test]
