@@ -273,7 +273,7 @@ fn numbered_by_kudu(tool: &Tool, tables: &Tables, cluster: &Cluster) -> Outcome 
 /// is written twice, which would be an error.
 fn restarted(tool: &Tool, kudu: &Kudu) -> Outcome {
     let cluster = Cluster::start(kudu, Mode::Plain).map_err(anyhow::Error::msg)?;
-    let table = cluster.create_table_of(1, 4).map_err(anyhow::Error::msg)?;
+    let table = cluster.create_table_of(1, 4, 1).map_err(anyhow::Error::msg)?;
     let master = cluster.master().to_string();
     let mut command = krpc_command();
     command.args(["kudu", "load", &master, &table, "--timeout", "60s", "--runtime", tool.0.name()]);

@@ -71,15 +71,15 @@ impl Tables {
 
     fn million(&self, kudu: &Kudu) -> anyhow::Result<(&Cluster, &str)> {
         let cluster = self.bed.cluster(kudu)?;
-        let table = self.million.get_or_init(|| cluster.create_table_of(MILLION, 4));
+        let table = self.million.get_or_init(|| cluster.create_table_of(MILLION, 4, 1));
         Ok((cluster, table.as_deref().map_err(|e| anyhow!("no table: {e}"))?))
     }
 }
 
 /// The rows as Kudu's own tool prints them, sorted.
 pub(crate) fn theirs(cluster: &Cluster, table: &str, more: &[&str]) -> anyhow::Result<Vec<String>> {
-    let master = cluster.master().to_string();
-    let args = [&["table", "scan", &master, table][..], more].concat();
+    let masters = cluster.addresses();
+    let args = [&["table", "scan", &masters, table][..], more].concat();
     let printed = cluster.cli(&args).and_then(|output| output.ok()).map_err(anyhow::Error::msg)?;
     let mut lines: Vec<_> = printed.lines().map(str::to_owned).collect();
     let total = lines.pop().context("it prints nothing")?;
@@ -97,8 +97,8 @@ pub(crate) fn ours(
     table: &str,
     more: &[&str],
 ) -> anyhow::Result<Vec<String>> {
-    let master = cluster.master().to_string();
-    let printed = tool.krpc(&[&["kudu", "scan", &master, table][..], more].concat())?;
+    let masters = cluster.addresses();
+    let printed = tool.krpc(&[&["kudu", "scan", &masters, table][..], more].concat())?;
     let mut lines: Vec<_> = printed.lines().map(str::to_owned).collect();
     lines.sort();
     Ok(lines)
@@ -262,7 +262,7 @@ struct Stalled {
 impl Stalled {
     fn start(tool: &Tool, cluster: &Cluster, table: &str, more: &[&str]) -> anyhow::Result<Self> {
         let mut command = krpc_command();
-        command.args(["kudu", "scan", &cluster.master().to_string(), table]);
+        command.args(["kudu", "scan", &cluster.addresses(), table]);
         command.args(["--batch-bytes", "50000", "--timeout", "60s"]);
         command.args(["--runtime", tool.0.name()]).args(more);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
@@ -295,7 +295,7 @@ const ROWS: u32 = 200_000;
 /// The server is killed in mid-scan and comes back.
 fn restarted(tool: &Tool, kudu: &Kudu) -> Outcome {
     let cluster = Cluster::start(kudu, Mode::Plain).map_err(anyhow::Error::msg)?;
-    let table = cluster.create_table_of(ROWS, 4).map_err(anyhow::Error::msg)?;
+    let table = cluster.create_table_of(ROWS, 4, 1).map_err(anyhow::Error::msg)?;
     let all = theirs(&cluster, &table, &[])?;
     let (survives, fails) = (&[][..], &["--unordered"]);
     let survives = Stalled::start(tool, &cluster, &table, survives)?;
@@ -319,7 +319,7 @@ const IDLE: Duration = Duration::from_secs(8);
 /// Nobody takes rows for longer than scanners live.
 fn idle(tool: &Tool, kudu: &Kudu) -> Outcome {
     let cluster = Cluster::start(kudu, Mode::Plain).map_err(anyhow::Error::msg)?;
-    let table = cluster.create_table_of(ROWS, 4).map_err(anyhow::Error::msg)?;
+    let table = cluster.create_table_of(ROWS, 4, 1).map_err(anyhow::Error::msg)?;
     let all = theirs(&cluster, &table, &[])?;
     let tserver = cluster.tserver().to_string();
     for (flag, value) in [("scanner_ttl_ms", LIFE), ("scanner_gc_check_interval_us", "100000")] {
