@@ -236,6 +236,18 @@ fn a_time_to_read_as_of_is_waited_for_by_those_who_open() {
 }
 
 #[test]
+fn a_server_that_lags_is_left_for_the_one_that_leads() {
+    let fake = Fake::new(SMALL, |state, seen| match seen.server {
+        0 => {
+            lock(&state.homes).fill(Some(1));
+            Act::Fail(Code::Throttled, StatusCode::ServiceUnavailable)
+        }
+        _ => Act::Serve,
+    });
+    has_all(scan(&fake, CSV), &fake);
+}
+
+#[test]
 fn what_does_not_pass_ends_the_scan() {
     let fake =
         Fake::new(SMALL, |_, _| Act::Fail(Code::InvalidSnapshot, StatusCode::InvalidArgument));

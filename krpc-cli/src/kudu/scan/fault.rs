@@ -90,8 +90,9 @@ fn after_answer(error: &TabletServerErrorPb, open: bool) -> Then {
     match error.code() {
         Code::TabletNotFound | Code::TabletFailed | Code::TabletNotRunning => Then::FindTablet,
         Code::ScannerExpired if open => Then::Reopen,
-        // The time to read as of is one that the server has not reached.
-        Code::Throttled if !open => Then::Repeat,
+        // The time to read as of is one that the server has not reached: it may lag behind another that
+        // leads by now.
+        Code::Throttled if !open => Then::FindTablet,
         _ => Then::End,
     }
 }
