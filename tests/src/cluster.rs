@@ -168,11 +168,6 @@ impl Cluster {
         &self.masters
     }
 
-    /// The tablet servers.
-    pub fn tservers(&self) -> &[Server] {
-        &self.tservers
-    }
-
     /// The master that leads.
     ///
     /// # Errors

@@ -194,7 +194,7 @@ fn spawn(
             "--unlock_unsafe_flags",
             "--unlock_experimental_flags",
             "--never_fsync",
-            // Who follows a leader that is gone finds that out three times as slowly.
+            // Followers take a leader that misses three of these for gone.
             "--raft_heartbeat_interval_ms=200",
             // The clock of a machine that runs tests is often not synchronized.
             match kudu.version() {
