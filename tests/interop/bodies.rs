@@ -8,7 +8,7 @@ use std::path::Path;
 
 use anyhow::{Context, anyhow, ensure};
 use krpc_cli::runtime::Runtime;
-use krpc_tests::cluster::{Cluster, Mode};
+use krpc_tests::cluster::{Cluster, Mode, Size};
 use krpc_tests::kudu::{Kudu, Version};
 use krpc_tests::process::{run, wait_until};
 use libtest_mimic::Trial;
@@ -18,7 +18,7 @@ use crate::gate::{Gate, Outcome};
 use crate::programs::{self, DEADLINE, krpc_command};
 use crate::tool::Tool;
 
-const TABLET_SERVERS: usize = 3;
+const SIZE: Size = Size { masters: 1, tservers: 3 };
 
 /// What has to be among it: methods that have been answered, and operations in the log.
 const SEEN: [&str; 31] = [
@@ -69,7 +69,7 @@ fn known(kudu: &Kudu) -> Outcome {
         recorders.push(recorder.map_err(|e| format!("{e:#}"))?);
         Ok(())
     };
-    let cluster = Cluster::start_behind(kudu, Mode::Plain, TABLET_SERVERS, &mut front);
+    let cluster = Cluster::start_of(kudu, Mode::Plain, SIZE, Some(&mut front));
     let cluster = cluster.map_err(anyhow::Error::msg)?;
     live(&cluster)?;
     let mut missing = Vec::new();

@@ -14,7 +14,7 @@ use krpc_cli::pb::master::master_service::MasterServiceClient;
 use krpc_cli::pb::server::GetFlagsRequestPb;
 use krpc_cli::pb::server::generic_service::GenericServiceClient;
 use krpc_cli::runtime::{Channel, Runtime};
-use krpc_tests::cluster::{Master, Mode};
+use krpc_tests::cluster::{Cluster, Mode, Server, Size};
 use krpc_tests::kudu::{Kudu, Version};
 use krpc_tokio::{CallError, CancelOutcome, Execution, Sidecar, Stats};
 use libtest_mimic::Trial;
@@ -55,17 +55,19 @@ pub(crate) fn trials(gate: &Gate) -> Vec<Trial> {
 }
 
 fn in_mid_transmission(kudu: &Kudu, runtime: Runtime, mode: Mode) -> Outcome {
-    let master = Master::start(kudu, mode).map_err(anyhow::Error::msg)?;
+    let alone = Size { masters: 1, tservers: 0 };
+    let cluster = Cluster::start_of(kudu, mode, alone, None).map_err(anyhow::Error::msg)?;
+    let master = &cluster.masters()[0];
     let tokio = Builder::new_current_thread().enable_all().build()?;
-    let test = async { tokio::time::timeout(WATCHDOG, cancel(&master, runtime, mode)).await };
+    let test = async { tokio::time::timeout(WATCHDOG, cancel(master, runtime, mode)).await };
     let outcome = tokio.block_on(test).context("it never ends").and_then(|outcome| outcome);
     master.check().map_err(anyhow::Error::msg)?;
     outcome
 }
 
-async fn cancel(master: &Master, runtime: Runtime, mode: Mode) -> Outcome {
+async fn cancel(master: &Server, runtime: Runtime, mode: Mode) -> Outcome {
     let config = config(mode)?.negotiation_timeout(LONG).drain_timeout(LONG);
-    let channel = runtime.connector(config).channel(&master.address().to_string())?;
+    let channel = runtime.connector(config).channel(&master.addr().to_string())?;
     let client = MasterServiceClient::new(channel.clone());
     let generic = GenericServiceClient::new(channel.clone());
     let ping = || client.ping(&PingRequestPb {});

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 
 use anyhow::{anyhow, bail, ensure};
 use krpc_cli::runtime::Runtime;
-use krpc_tests::cluster::{Cluster, Mode};
+use krpc_tests::cluster::{Cluster, Mode, Size};
 use krpc_tests::java::{Java, Program};
 use krpc_tests::kudu::{Kudu, Version};
 use libtest_mimic::Trial;
@@ -142,7 +142,8 @@ fn round_trip(client: &Client, java: &Java, kudu: &Kudu, mode: Mode) -> Outcome 
         proxies.push(proxy);
         Ok(())
     };
-    let cluster = Cluster::start_behind(kudu, mode, TABLET_SERVERS, &mut front);
+    let size = Size { masters: 1, tservers: TABLET_SERVERS };
+    let cluster = Cluster::start_of(kudu, mode, size, Some(&mut front));
     let cluster = cluster.map_err(anyhow::Error::msg)?;
     let master = cluster.master().to_string();
     let encryption = if matches!(mode, Mode::Tls13) { "REQUIRED" } else { "OPTIONAL" };

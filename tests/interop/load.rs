@@ -1,10 +1,10 @@
 //! `krpc kudu load`, with what Kudu's own tool reads afterwards as the judge.
 
-use std::io::Write;
-use std::process::Stdio;
+use std::io::{self, Write};
+use std::process::{ChildStdin, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::thread;
+use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use anyhow::{Context, anyhow, ensure};
@@ -269,48 +269,100 @@ fn numbered_by_kudu(tool: &Tool, tables: &Tables, cluster: &Cluster) -> Outcome 
     Ok(())
 }
 
+/// A load whose input goes on until it is told to end.
+pub(crate) struct Endless {
+    runtime: Runtime,
+    masters: String,
+    table: String,
+    first: u64,
+    child: Killed,
+    enough: Arc<AtomicBool>,
+    feeder: JoinHandle<io::Result<u64>>,
+}
+
+/// No load has more rows than this.
+pub(crate) const MOST_ROWS: u64 = 1_000_000_000;
+
+impl Endless {
+    /// The keys are the numbers from `first` on.
+    pub(crate) fn start(
+        tool: &Tool,
+        cluster: &Cluster,
+        table: &str,
+        first: u64,
+        more: &[&str],
+    ) -> anyhow::Result<Self> {
+        let masters = cluster.addresses();
+        let mut command = krpc_command();
+        command.args(["kudu", "load", &masters, table, "--runtime", tool.0.name()]);
+        command.args(["--batch-rows", "50", "--in-flight", "4", "--buffer-bytes", "200000"]);
+        command.args(more).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn()?;
+        let stdin = child.stdin.take().context("piped")?;
+        let child = Killed::new(child);
+        let enough = Arc::new(AtomicBool::new(false));
+        let feeder = thread::spawn({
+            let enough = enough.clone();
+            move || feed(stdin, first, &enough)
+        });
+        let (runtime, table) = (tool.0, table.to_owned());
+        Ok(Endless { runtime, masters, table, first, child, enough, feeder })
+    }
+
+    /// Waits until the table has some of its rows.
+    pub(crate) fn wait_until_begun(&self) -> Outcome {
+        let tool = Tool(self.runtime);
+        let from = format!("key >= {}", self.first);
+        let to = format!("key < {}", self.first + MOST_ROWS);
+        let of_its = ["--where", &from, "--where", &to];
+        let count =
+            [&["kudu", "scan", &self.masters, &self.table, "--count"], &of_its[..]].concat();
+        let begun = wait_until(DEADLINE, || {
+            let rows: u64 = tool.krpc(&count)?.trim().parse()?;
+            anyhow::Ok((rows > 1000).then_some(()))
+        })?;
+        begun.context("no rows came")
+    }
+
+    /// Tells it to end.
+    pub(crate) fn end(&self) {
+        self.enough.store(true, Ordering::Relaxed);
+    }
+
+    /// Waits for its end. All rows have to be written, some not at the first attempt; says how many.
+    pub(crate) fn finish(self) -> anyhow::Result<u64> {
+        self.end();
+        let output = self.child.output(DEADLINE).map_err(anyhow::Error::msg)?;
+        ensure!(output.status.success(), "{}: {}", output.status, output.stderr);
+        let rows = self.feeder.join().expect("feeding does not panic")?;
+        loaded(&output, usize::try_from(rows)?)?;
+        ensure!(!output.stdout.contains("retries: 0)"), "nothing was in flight: {}", output.stdout);
+        Ok(rows)
+    }
+}
+
+/// Writes rows until there is enough, and then as many more as certainly do not all wait on their way.
+fn feed(mut stdin: ChildStdin, first: u64, enough: &AtomicBool) -> io::Result<u64> {
+    writeln!(stdin, "key,int_val,string_val")?;
+    let mut rows = 0;
+    let mut left = 10_000;
+    while left > 0 {
+        left -= u64::from(enough.load(Ordering::Relaxed));
+        writeln!(stdin, "{},1,text {rows}", first + rows)?;
+        rows += 1;
+    }
+    Ok(rows)
+}
+
 /// The tablet server is killed and comes back while rows are on their way to it: none is lost, and none
 /// is written twice, which would be an error.
 fn restarted(tool: &Tool, kudu: &Kudu) -> Outcome {
     let cluster = Cluster::start(kudu, Mode::Plain).map_err(anyhow::Error::msg)?;
     let table = cluster.create_table_of(1, 4, 1).map_err(anyhow::Error::msg)?;
-    let master = cluster.master().to_string();
-    let mut command = krpc_command();
-    command.args(["kudu", "load", &master, &table, "--timeout", "60s", "--runtime", tool.0.name()]);
-    command.args(["--batch-rows", "50", "--in-flight", "4", "--buffer-bytes", "200000"]);
-    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    let mut child = command.spawn()?;
-    let mut stdin = child.stdin.take().context("piped")?;
-    let ended = Arc::new(AtomicBool::new(false));
-    let feeder = thread::spawn({
-        let ended = ended.clone();
-        move || {
-            writeln!(stdin, "key,int_val,string_val")?;
-            let mut rows = 0_u64;
-            let mut left = 10_000;
-            while left > 0 {
-                left -= u64::from(ended.load(Ordering::Relaxed));
-                rows += 1;
-                writeln!(stdin, "{},1,text {rows}", 1_000_000 + rows)?;
-            }
-            Ok::<_, std::io::Error>(rows)
-        }
-    });
-    let count = || -> anyhow::Result<u64> {
-        Ok(tool.krpc(&["kudu", "scan", &master, &table, "--count"])?.trim().parse()?)
-    };
-    let child = Killed::new(child);
-    let begun = wait_until(DEADLINE, || count().map(|rows| (rows > 1000).then_some(())))?;
-    let restarted = cluster.restart_tserver();
-    ended.store(true, Ordering::Relaxed);
-    begun.context("no rows came")?;
-    restarted.map_err(anyhow::Error::msg)?;
-    let rows = feeder.join().expect("the feeder does not panic");
-    let output = child.output(DEADLINE).map_err(anyhow::Error::msg)?;
-    ensure!(output.status.success(), "{}: {}", output.status, output.stderr);
-    let rows = rows?;
-    loaded(&output, usize::try_from(rows)?)?;
-    ensure!(!output.stdout.contains("retries: 0)"), "nothing was in flight: {}", output.stdout);
+    let load = Endless::start(tool, &cluster, &table, MOST_ROWS, &["--timeout", "60s"])?;
+    load.wait_until_begun()?;
+    cluster.restart_tserver().map_err(anyhow::Error::msg)?;
+    let rows = load.finish()?;
     let all = theirs(&cluster, &table, &["--columns=key"])?;
     ensure!(all.len() as u64 == rows + 1, "{} rows, not {}", all.len(), rows + 1);
     Ok(())

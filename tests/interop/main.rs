@@ -16,6 +16,7 @@ mod load;
 mod load_table;
 mod programs;
 mod raw;
+mod replicas;
 mod scan;
 mod scan_table;
 mod server;
@@ -45,5 +46,6 @@ fn main() -> ExitCode {
     trials.extend(java::trials(&gate));
     trials.extend(load::trials(&gate));
     trials.extend(scan::trials(&gate));
+    trials.extend(replicas::trials(&gate));
     libtest_mimic::run(&args, trials).exit_code()
 }

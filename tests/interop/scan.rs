@@ -78,8 +78,8 @@ impl Tables {
 
 /// The rows as Kudu's own tool prints them, sorted.
 pub(crate) fn theirs(cluster: &Cluster, table: &str, more: &[&str]) -> anyhow::Result<Vec<String>> {
-    let master = cluster.master().to_string();
-    let args = [&["table", "scan", &master, table][..], more].concat();
+    let masters = cluster.addresses();
+    let args = [&["table", "scan", &masters, table][..], more].concat();
     let printed = cluster.cli(&args).and_then(|output| output.ok()).map_err(anyhow::Error::msg)?;
     let mut lines: Vec<_> = printed.lines().map(str::to_owned).collect();
     let total = lines.pop().context("it prints nothing")?;
@@ -97,8 +97,8 @@ pub(crate) fn ours(
     table: &str,
     more: &[&str],
 ) -> anyhow::Result<Vec<String>> {
-    let master = cluster.master().to_string();
-    let printed = tool.krpc(&[&["kudu", "scan", &master, table][..], more].concat())?;
+    let masters = cluster.addresses();
+    let printed = tool.krpc(&[&["kudu", "scan", &masters, table][..], more].concat())?;
     let mut lines: Vec<_> = printed.lines().map(str::to_owned).collect();
     lines.sort();
     Ok(lines)
@@ -252,7 +252,7 @@ fn costs_little(tool: &Tool, cluster: &Cluster, table: &str) -> Outcome {
 }
 
 /// A scan of which one row was taken. It stands still until more are.
-struct Stalled {
+pub(crate) struct Stalled {
     child: Killed,
     stdout: BufReader<ChildStdout>,
     stderr: ChildStderr,
@@ -260,10 +260,15 @@ struct Stalled {
 }
 
 impl Stalled {
-    fn start(tool: &Tool, cluster: &Cluster, table: &str, more: &[&str]) -> anyhow::Result<Self> {
+    pub(crate) fn start(
+        tool: &Tool,
+        cluster: &Cluster,
+        table: &str,
+        more: &[&str],
+    ) -> anyhow::Result<Self> {
         let mut command = krpc_command();
-        command.args(["kudu", "scan", &cluster.master().to_string(), table]);
-        command.args(["--batch-bytes", "50000", "--timeout", "60s"]);
+        command.args(["kudu", "scan", &cluster.addresses(), table]);
+        command.args(["--batch-bytes", "50000"]);
         command.args(["--runtime", tool.0.name()]).args(more);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
         let stdout = child.stdout.take().context("piped")?;
@@ -275,7 +280,7 @@ impl Stalled {
     }
 
     /// Takes all rows, sorted, and what was said on standard error.
-    fn finish(mut self) -> anyhow::Result<(Vec<String>, String)> {
+    pub(crate) fn finish(mut self) -> anyhow::Result<(Vec<String>, String)> {
         ensure!(
             self.child.ended().map_err(anyhow::Error::msg)?.is_none(),
             "it did not stand still"
@@ -290,16 +295,15 @@ impl Stalled {
 }
 
 /// Far more than a pipe and the batches in memory take.
-const ROWS: u32 = 200_000;
+pub(crate) const ROWS: u32 = 200_000;
 
 /// The server is killed in mid-scan and comes back.
 fn restarted(tool: &Tool, kudu: &Kudu) -> Outcome {
     let cluster = Cluster::start(kudu, Mode::Plain).map_err(anyhow::Error::msg)?;
     let table = cluster.create_table_of(ROWS, 4, 1).map_err(anyhow::Error::msg)?;
     let all = theirs(&cluster, &table, &[])?;
-    let (survives, fails) = (&[][..], &["--unordered"]);
-    let survives = Stalled::start(tool, &cluster, &table, survives)?;
-    let fails = Stalled::start(tool, &cluster, &table, fails)?;
+    let survives = Stalled::start(tool, &cluster, &table, &["--timeout", "60s"])?;
+    let fails = Stalled::start(tool, &cluster, &table, &["--unordered"])?;
     cluster.restart_tserver().map_err(anyhow::Error::msg)?;
     let (lines, said) = survives.finish()?;
     same(&lines, &all, &["restarted"])?;

@@ -1,5 +1,4 @@
-//! Real servers on loopback, for as long as a value lives: a master and its tablet servers, or a master
-//! alone.
+//! Real servers on loopback, for as long as a value lives: masters and their tablet servers.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -8,7 +7,9 @@ use tempfile::TempDir;
 
 use crate::kudu::{CliOutput, Kudu, Version};
 use crate::process::wait_until;
-use crate::server::{START_DEADLINE, Server};
+use crate::server::{Place, START_DEADLINE};
+
+pub use crate::server::Server;
 
 /// Makes OpenSSL take keys that it would refuse.
 const SHORT_KEYS: &str = "--openssl_security_level_override=0";
@@ -70,6 +71,15 @@ impl fmt::Display for Mode {
 /// does.
 pub type Front<'a> = dyn FnMut(SocketAddr, SocketAddr) -> Result<(), String> + 'a;
 
+/// How many servers a cluster has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    /// Masters, which know each other from the start. Of several, one leads.
+    pub masters: usize,
+    /// Tablet servers.
+    pub tservers: usize,
+}
+
 /// A running cluster. Dropping it kills the servers and removes their files.
 #[derive(Debug)]
 pub struct Cluster {
@@ -77,7 +87,7 @@ pub struct Cluster {
     mode: Mode,
     // In this order: processes end before their files go.
     tservers: Vec<Server>,
-    master: Server,
+    masters: Vec<Server>,
     _dir: TempDir,
 }
 
@@ -88,40 +98,42 @@ impl Cluster {
     ///
     /// When they do not come up within a minute: which one, and the end of its log.
     pub fn start(kudu: &Kudu, mode: Mode) -> Result<Cluster, String> {
-        Cluster::start_all(kudu, mode, 1, None)
+        Cluster::start_of(kudu, mode, Size { masters: 1, tservers: 1 }, None)
     }
 
-    /// The same with several tablet servers, and with something before each server, master first, to
-    /// which everybody else has to go.
+    /// The same with as many servers as are wanted, and maybe with something before each server, masters
+    /// first, to which everybody else has to go.
     ///
     /// # Errors
     ///
     /// As [`Cluster::start`], and when `front` fails.
-    pub fn start_behind(
+    pub fn start_of(
         kudu: &Kudu,
         mode: Mode,
-        tservers: usize,
-        front: &mut Front<'_>,
-    ) -> Result<Cluster, String> {
-        Cluster::start_all(kudu, mode, tservers, Some(front))
-    }
-
-    fn start_all(
-        kudu: &Kudu,
-        mode: Mode,
-        tservers: usize,
+        size: Size,
         mut front: Option<&mut Front<'_>>,
     ) -> Result<Cluster, String> {
         let dir = folder()?;
-        let path = dir.path().join("master");
-        let master = Server::start(kudu, "kudu-master", path, mode, &[], front.as_deref_mut())?;
-        let flags = [format!("--tserver_master_addrs={}", master.addr())];
-        let tservers = (0..tservers).map(|i| {
-            let path = dir.path().join(format!("tserver{i}"));
-            Server::start(kudu, "kudu-tserver", path, mode, &flags, front.as_deref_mut())
-        });
-        let tservers = tservers.collect::<Result<_, _>>()?;
-        let cluster = Cluster { kudu: kudu.clone(), mode, tservers, master, _dir: dir };
+        let mut places = |n| {
+            let places = (0..n).map(|_| Place::new(front.as_deref_mut()));
+            places.collect::<Result<Vec<_>, _>>()
+        };
+        let (masters, tservers) = (places(size.masters)?, places(size.tservers)?);
+        let addresses: Vec<_> = masters.iter().map(|place| place.addr().to_string()).collect();
+        let addresses = addresses.join(",");
+        let start = |program, name, flags: &[String], places: Vec<Place>| {
+            let servers = places.into_iter().enumerate().map(|(n, place)| {
+                let path = dir.path().join(format!("{name}{n}"));
+                Server::start(kudu, program, path, mode, flags, place)
+            });
+            servers.collect::<Result<Vec<_>, _>>()
+        };
+        // Older ones take a list of one for a mistake.
+        let several = (size.masters > 1).then(|| format!("--master_addresses={addresses}"));
+        let masters = start("kudu-master", "master", several.as_slice(), masters)?;
+        let flags = [format!("--tserver_master_addrs={addresses}")];
+        let tservers = start("kudu-tserver", "tserver", &flags, tservers)?;
+        let cluster = Cluster { kudu: kudu.clone(), mode, tservers, masters, _dir: dir };
         cluster.wait_until_registered()?;
         Ok(cluster)
     }
@@ -132,17 +144,85 @@ impl Cluster {
     ///
     /// When one has ended: how, and the end of its log.
     pub fn check(&self) -> Result<(), String> {
-        self.servers().try_for_each(Server::still_runs)
+        self.servers().try_for_each(Server::check)
     }
 
-    /// Where clients reach the master.
+    /// The masters' addresses as programs take them.
+    pub fn addresses(&self) -> String {
+        let addresses: Vec<_> = self.masters.iter().map(|it| it.addr().to_string()).collect();
+        addresses.join(",")
+    }
+
+    /// Where clients reach the first master.
     pub fn master(&self) -> SocketAddr {
-        self.master.addr()
+        self.masters[0].addr()
     }
 
     /// Where clients reach the first tablet server.
     pub fn tserver(&self) -> SocketAddr {
         self.tservers[0].addr()
+    }
+
+    /// The masters.
+    pub fn masters(&self) -> &[Server] {
+        &self.masters
+    }
+
+    /// The master that leads.
+    ///
+    /// # Errors
+    ///
+    /// When none does within a minute, or the tool that knows fails.
+    pub fn leading_master(&self) -> Result<&Server, String> {
+        let addresses = self.addresses();
+        let args = ["master", "list", &addresses, "--columns=role,rpc-addresses", "--format=csv"];
+        self.leading(&self.masters, &args, |line| line.strip_prefix("LEADER,"))
+    }
+
+    /// A tablet server that leads a tablet of the table.
+    ///
+    /// # Errors
+    ///
+    /// As [`Cluster::leading_master`].
+    pub fn leading_tserver(&self, table: &str) -> Result<&Server, String> {
+        let tables = format!("--tables={table}");
+        let args = ["table", "list", &self.addresses(), "--list_tablets", &tables];
+        // "    L UUID ADDRESS" for the replica that leads.
+        self.leading(&self.tservers, &args, |line| {
+            line.trim().strip_prefix("L ")?.split(' ').nth(1)
+        })
+    }
+
+    /// The server whose address is the first that is found in what the tool prints.
+    fn leading<'a>(
+        &self,
+        servers: &'a [Server],
+        args: &[&str],
+        found: impl Fn(&str) -> Option<&str>,
+    ) -> Result<&'a Server, String> {
+        let mut printed = String::new();
+        let leader = wait_until(START_DEADLINE, || {
+            printed = self.cli(args)?.ok()?;
+            let address = printed.lines().find_map(&found);
+            let is_leader = |it: &&Server| address.is_some_and(|at| at == it.addr().to_string());
+            Ok::<_, String>(servers.iter().find(is_leader))
+        })?;
+        leader.ok_or_else(|| format!("none leads: {printed}"))
+    }
+
+    /// Waits until all servers are up, and every tablet has all of its replicas.
+    ///
+    /// # Errors
+    ///
+    /// When that does not come to be within a minute: what is wrong, as Kudu's own tool tells it.
+    pub fn wait_until_healthy(&self) -> Result<(), String> {
+        let mut last = String::new();
+        let healthy = wait_until(START_DEADLINE, || {
+            let output = self.cli(&["cluster", "ksck", &self.addresses()])?;
+            last = output.to_string();
+            Ok::<_, String>(output.ok().is_ok().then_some(()))
+        })?;
+        healthy.ok_or_else(|| format!("it does not get well: {last}"))
     }
 
     /// Runs the `kudu` tool of the cluster's version.
@@ -164,7 +244,7 @@ impl Cluster {
         self.create_table_of(1000, 2, 1)
     }
 
-    /// Creates a table with so many rows in so many tablets, each with so many replicas, and says its name.
+    /// Creates a table with so many rows in so many tablets, of so many replicas each, and says its name.
     ///
     /// # Errors
     ///
@@ -179,7 +259,7 @@ impl Cluster {
             .cli(&[
                 "perf",
                 "loadgen",
-                &self.master().to_string(),
+                &self.addresses(),
                 "--num_threads=1",
                 &format!("--num_rows_per_thread={rows}"),
                 "--keep_auto_table",
@@ -195,22 +275,23 @@ impl Cluster {
     }
 
     fn servers(&self) -> impl Iterator<Item = &Server> {
-        [&self.master].into_iter().chain(&self.tservers)
+        self.masters.iter().chain(&self.tservers)
     }
 
     /// Kills the first tablet server, and starts it again with what it has stored, at the same address.
     ///
     /// # Errors
     ///
-    /// When it does not come up within a minute: the end of its log.
+    /// As [`Server::start_again`].
     pub fn restart_tserver(&self) -> Result<(), String> {
-        self.tservers[0].restart()
+        self.tservers[0].kill();
+        self.tservers[0].start_again()
     }
 
-    /// Asks the master, with Kudu's own tool, until it lists the tablet servers.
+    /// Asks the masters, with Kudu's own tool, until they list the tablet servers.
     fn wait_until_registered(&self) -> Result<(), String> {
-        let master = self.master().to_string();
-        let args = ["tserver", "list", &master, "--columns=rpc-addresses", "--format=csv"];
+        let masters = self.addresses();
+        let args = ["tserver", "list", &masters, "--columns=rpc-addresses", "--format=csv"];
         let mut last = String::new();
         let listed = wait_until(START_DEADLINE, || {
             self.check()?;
@@ -224,69 +305,6 @@ impl Cluster {
             let logs = logs.join("\n");
             format!("not all tablet servers were listed; last answer: {last}\n{logs}")
         })
-    }
-}
-
-/// A real master of a test's own, which has no tablet servers. Dropping it kills it and removes its
-/// files.
-#[derive(Debug)]
-pub struct Master {
-    server: Server,
-    _dir: TempDir,
-}
-
-impl Master {
-    /// Starts a master and waits until it listens.
-    ///
-    /// # Errors
-    ///
-    /// When it does not come up within a minute: the end of its log.
-    pub fn start(kudu: &Kudu, mode: Mode) -> Result<Master, String> {
-        let dir = folder()?;
-        let path = dir.path().join("master");
-        let server = Server::start(kudu, "kudu-master", path, mode, &[], None)?;
-        Ok(Master { server, _dir: dir })
-    }
-
-    /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
-        self.server.addr()
-    }
-
-    /// Stops it as it stands, by SIGSTOP: its kernel goes on taking connections and bytes.
-    ///
-    /// # Errors
-    ///
-    /// As [`Killed::pause`](crate::process::Killed::pause).
-    pub fn pause(&self) -> Result<(), String> {
-        self.server.process().pause()
-    }
-
-    /// Whether it stands still.
-    ///
-    /// # Errors
-    ///
-    /// As [`Killed::is_paused`](crate::process::Killed::is_paused).
-    pub fn is_paused(&self) -> Result<bool, String> {
-        self.server.process().is_paused()
-    }
-
-    /// Lets it go on, by SIGCONT.
-    ///
-    /// # Errors
-    ///
-    /// As [`Killed::resume`](crate::process::Killed::resume).
-    pub fn resume(&self) -> Result<(), String> {
-        self.server.process().resume()
-    }
-
-    /// Looks whether it is still there.
-    ///
-    /// # Errors
-    ///
-    /// When it has ended: how, and the end of its log.
-    pub fn check(&self) -> Result<(), String> {
-        self.server.still_runs()
     }
 }
 

@@ -1,4 +1,4 @@
-//! One server process of a cluster.
+//! One server process of a cluster, which a test may stop, kill and start again.
 
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -35,86 +35,114 @@ const SINCE_1_14: &[&str] = &[
     "--cloud_openstack_metadata_url=http://127.0.0.1:1/",
 ];
 
-/// One server process.
+/// One server. Dropping it kills it.
 #[derive(Debug)]
-pub(crate) struct Server {
+pub struct Server {
     kudu: Kudu,
     program: &'static str,
     mode: Mode,
     flags: Vec<String>,
     dir: PathBuf,
     process: Mutex<Killed>,
-    /// Where it listens.
-    bound: SocketAddr,
-    /// Where clients reach it.
-    addr: SocketAddr,
+    place: Place,
 }
 
 impl Server {
     /// Starts a server with files in `dir` and waits until it listens. `flags` are those that make it
-    /// what it is. With a front, that is where the server says it is reached.
+    /// what it is.
     pub(crate) fn start(
         kudu: &Kudu,
         program: &'static str,
         dir: PathBuf,
         mode: Mode,
         flags: &[String],
-        front: Option<&mut Front<'_>>,
+        place: Place,
     ) -> Result<Server, String> {
         fs::create_dir(&dir).map_err(|e| format!("cannot prepare {}: {e}", dir.display()))?;
-        let port = front.is_some().then(HeldPort::new).transpose();
-        let port = port.map_err(|e| format!("no port for a front: {e}"))?;
-        let advertised = port.as_ref().map(|p| format!("--rpc_advertised_addresses={}", p.addr));
+        let advertised = place.front.as_ref();
+        let advertised = advertised.map(|front| format!("--rpc_advertised_addresses={front}"));
         let flags: Vec<_> = flags.iter().cloned().chain(advertised).collect();
-        let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let process = Mutex::new(spawn(kudu, program, &dir, mode, &flags, any)?);
-        let kudu = kudu.clone();
-        let mut server = Server { kudu, program, mode, flags, dir, process, bound: any, addr: any };
-        server.bound = server.listening()?;
-        server.addr = port.as_ref().map_or(server.bound, |port| port.addr);
-        if let Some(front) = front {
-            front(server.addr, server.bound)?;
-        }
+        let process = Mutex::new(spawn(kudu, program, &dir, mode, &flags, place.bound())?);
+        let server = Server { kudu: kudu.clone(), program, mode, flags, dir, process, place };
+        server.wait_until_listening()?;
         Ok(server)
     }
 
-    /// Kills it, and starts it again with what it has stored, at the same address.
-    pub(crate) fn restart(&self) -> Result<(), String> {
-        {
-            let mut process = self.process();
-            process.kill();
-            let info = self.dir.join(INFO);
-            fs::remove_file(&info).map_err(|e| format!("cannot remove {}: {e}", info.display()))?;
-            let Server { kudu, program, dir, mode, flags, bound, .. } = self;
-            *process = spawn(kudu, program, dir, *mode, flags, *bound)?;
-        }
-        self.listening().map(|_| ())
+    /// Kills it, by SIGKILL, and waits until it is gone.
+    pub fn kill(&self) {
+        self.process().kill();
+    }
+
+    /// Starts it after it was killed, with what it has stored, at the same address, and waits until it
+    /// listens.
+    ///
+    /// # Errors
+    ///
+    /// When it does not come up within a minute: the end of its log.
+    pub fn start_again(&self) -> Result<(), String> {
+        let info = self.dir.join(INFO);
+        fs::remove_file(&info).map_err(|e| format!("cannot remove {}: {e}", info.display()))?;
+        let Server { kudu, program, dir, mode, flags, place, .. } = self;
+        *self.process() = spawn(kudu, program, dir, *mode, flags, place.bound())?;
+        self.wait_until_listening()
+    }
+
+    /// Stops it as it stands, by SIGSTOP: its kernel goes on taking connections and bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Killed::pause`].
+    pub fn pause(&self) -> Result<(), String> {
+        self.process().pause()
+    }
+
+    /// Whether it stands still.
+    ///
+    /// # Errors
+    ///
+    /// As [`Killed::is_paused`].
+    pub fn is_paused(&self) -> Result<bool, String> {
+        self.process().is_paused()
+    }
+
+    /// Lets it go on, by SIGCONT.
+    ///
+    /// # Errors
+    ///
+    /// As [`Killed::resume`].
+    pub fn resume(&self) -> Result<(), String> {
+        self.process().resume()
     }
 
     /// Where clients reach it.
-    pub(crate) fn addr(&self) -> SocketAddr {
-        self.addr
+    pub fn addr(&self) -> SocketAddr {
+        self.place.addr()
     }
 
     /// A panic elsewhere leaves a process as it is.
-    pub(crate) fn process(&self) -> MutexGuard<'_, Killed> {
+    fn process(&self) -> MutexGuard<'_, Killed> {
         self.process.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until the server listens: it then writes the addresses it was given.
-    fn listening(&self) -> Result<SocketAddr, String> {
+    /// It writes where it listens as soon as it does.
+    fn wait_until_listening(&self) -> Result<(), String> {
         let path = self.dir.join(INFO);
         let found = wait_until(START_DEADLINE, || {
-            self.still_runs()?;
+            self.check()?;
             // A file that is written right now does not parse yet.
-            let info = fs::read(&path).ok().and_then(|text| serde_json::from_slice(&text).ok());
-            Ok::<_, String>(info.as_ref().and_then(bound_address))
+            let text = fs::read(&path).ok();
+            Ok::<_, String>(text.and_then(|text| serde_json::from_slice::<Value>(&text).ok()))
         })?;
+        let found = found.map(|_| ());
         found.ok_or_else(|| format!("{} never listened\n{}", self.program, self.log_tail()))
     }
 
-    /// Fails when it has ended: how, and the end of its log.
-    pub(crate) fn still_runs(&self) -> Result<(), String> {
+    /// Looks whether it is still there.
+    ///
+    /// # Errors
+    ///
+    /// When it has ended: how, and the end of its log.
+    pub fn check(&self) -> Result<(), String> {
         match self.process().ended()? {
             None => Ok(()),
             Some(status) => {
@@ -161,7 +189,6 @@ fn spawn(
         .arg(format!("--rpc_bind_addresses={addr}"))
         .args([
             "--server_dump_info_format=json",
-            "--rpc_server_allow_ephemeral_ports",
             "--webserver_interface=127.0.0.1",
             "--webserver_port=0",
             "--unlock_unsafe_flags",
@@ -169,6 +196,8 @@ fn spawn(
             "--never_fsync",
             // Tests beside each other may call the same server.
             "--rpc_service_queue_length=1000",
+            // Followers take a leader that misses three of these for gone.
+            "--raft_heartbeat_interval_ms=200",
             // The clock of a machine that runs tests is often not synchronized.
             match kudu.version() {
                 Version::V1_9_0 => "--use_hybrid_clock=false",
@@ -185,8 +214,39 @@ fn spawn(
     Ok(Killed::new(process))
 }
 
+/// Where a server is, from before it starts until after its end.
+#[derive(Debug)]
+pub(crate) struct Place {
+    own: HeldPort,
+    /// Where something before it listens.
+    front: Option<SocketAddr>,
+}
+
+impl Place {
+    /// A place with something before the server, if there is a front: that is where clients reach it.
+    pub(crate) fn new(front: Option<&mut Front<'_>>) -> Result<Place, String> {
+        let port = || HeldPort::new().map_err(|e| format!("no port for a server: {e}"));
+        let own = port()?;
+        let Some(front) = front else { return Ok(Place { own, front: None }) };
+        let held = port()?;
+        front(held.addr, own.addr)?;
+        Ok(Place { own, front: Some(held.addr) })
+    }
+
+    /// Where the server listens.
+    fn bound(&self) -> SocketAddr {
+        self.own.addr
+    }
+
+    /// Where clients reach it.
+    pub(crate) fn addr(&self) -> SocketAddr {
+        self.front.unwrap_or(self.own.addr)
+    }
+}
+
 /// A port on loopback that nobody else is given while this lives. Who is told of it can listen there:
 /// like all of this project's listeners, with SO_REUSEADDR.
+#[derive(Debug)]
 struct HeldPort {
     addr: SocketAddr,
     _socket: Socket,
@@ -201,12 +261,4 @@ impl HeldPort {
         let addr = addr.ok_or_else(|| std::io::Error::other("not an address of the internet"))?;
         Ok(HeldPort { addr, _socket: socket })
     }
-}
-
-/// The first address that a server's dumped information has.
-fn bound_address(info: &Value) -> Option<SocketAddr> {
-    let bound = info.get("bound_rpc_addresses")?.get(0)?;
-    let port = u16::try_from(bound.get("port")?.as_u64()?).ok()?;
-    let host = bound.get("host")?.as_str()?;
-    Some(SocketAddr::new(host.parse().ok()?, port))
 }

@@ -9,6 +9,9 @@ use tokio::time::sleep;
 const PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
+/// Of an attempt that can be followed by another.
+const LONGEST_ATTEMPT: Duration = Duration::from_secs(10);
+
 /// Waits before the next attempt; false if there is no time left for one.
 pub(super) async fn pause(attempt: u32, deadline: Instant) -> bool {
     let time = PAUSE.saturating_mul(attempt).min(LONGEST_PAUSE);
@@ -19,9 +22,11 @@ pub(super) async fn pause(attempt: u32, deadline: Instant) -> bool {
     true
 }
 
-/// When an attempt has to be over, so that as much time is left for those after it.
+/// When an attempt has to be over, so that as much time is left for those after it. None gets more than
+/// is enough for a server that answers at all.
 pub(super) fn half(deadline: Instant) -> Instant {
-    deadline - deadline.saturating_duration_since(Instant::now()) / 2
+    let now = Instant::now();
+    now + (deadline.saturating_duration_since(now) / 2).min(LONGEST_ATTEMPT)
 }
 
 /// Errors after which Kudu's client tries again. A peer that breaks the protocol would do so again.
@@ -42,4 +47,20 @@ pub(super) fn is_passing(error: &CallError) -> bool {
 pub(super) fn is_busy(error: &CallError) -> bool {
     let CallError::Remote(status) = error else { return false };
     matches!(status.code, Some(ErrorCode::ErrorServerTooBusy | ErrorCode::ErrorUnavailable))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_attempt_leaves_time_for_others() {
+        let soon = Instant::now() + Duration::from_secs(6);
+        let left = soon - half(soon);
+        assert!(left <= Duration::from_secs(3) && left > Duration::ZERO, "{left:?}");
+        let late = Instant::now() + Duration::from_secs(3600);
+        assert!(late - half(late) >= Duration::from_secs(3500));
+        let over = Instant::now();
+        assert!(half(over) <= Instant::now());
+    }
 }

@@ -31,12 +31,23 @@ impl Servers {
         Servers { connect, open: Arc::default() }
     }
 
-    /// The server at this address. A connection that is lost later comes back with the next call.
+    /// The server at this address.
     pub(super) async fn at(&self, address: &Address, by: Instant) -> Result<Tserver, Failure> {
-        let slot = self.lock().entry(address.to_string()).or_default().clone();
+        let slot = self.slot(address);
         let open = || Session::open_until(address, &self.connect, by);
         let session = slot.get_or_try_init(open).await?;
         Ok(TabletServerServiceClient::new(session.channel.clone()))
+    }
+
+    /// In place of a connection that was lost there is a new one. The old one would come back by itself,
+    /// but not before its back-off is over, and meanwhile the tablet may have another leader.
+    fn slot(&self, address: &Address) -> Slot {
+        let mut open = self.lock();
+        let slot = open.entry(address.to_string()).or_default();
+        if slot.get().is_some_and(|session| session.channel.stats().is_none()) {
+            *slot = Slot::default();
+        }
+        slot.clone()
     }
 
     /// The channels that are open, for what they count.

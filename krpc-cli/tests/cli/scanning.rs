@@ -190,6 +190,23 @@ fn a_leader_is_waited_for() {
 }
 
 #[test]
+fn who_leads_in_place_of_a_server_that_is_gone_is_asked_for_often() {
+    on_each_runtime(|runtime| {
+        let fake = Fake::new(Size { tablets: 1, ..SMALL }, |_, seen| match seen.server {
+            0 if !seen.opens() => Act::Die,
+            _ => Act::Serve,
+        });
+        let mut child = command();
+        child.args(["kudu", "scan", &fake.addr, "t", "--runtime", runtime]).args(CSV);
+        let child = child.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // The master takes its time to learn that it is another.
+        wait_until(|| fake.state.lookups.load(Ordering::Relaxed) > 16);
+        lock(&fake.state.homes).fill(Some(1));
+        has_all(super::run::ended(child.wait_with_output().unwrap()), &fake);
+    });
+}
+
+#[test]
 fn a_token_that_is_old_is_renewed() {
     let fake = Fake::new(SMALL, |_, seen| {
         let new = seen.request.new_scan_request.as_ref();
@@ -216,6 +233,31 @@ fn a_time_to_read_as_of_is_waited_for_by_those_who_open() {
     let fake = throttled(0);
     has_all(scan(&fake, CSV), &fake);
     scan(&throttled(1), CSV).fails(1, &["Scan on 127.0.0.1:", "THROTTLED"]);
+}
+
+#[test]
+fn a_server_that_lags_is_left_for_the_one_that_leads() {
+    // Kudu's servers make the second of the first.
+    let lags: [fn() -> Act; 2] = [
+        || Act::Fail(Code::Throttled, StatusCode::ServiceUnavailable),
+        || {
+            let code = Some(ErrorCode::ErrorServerTooBusy);
+            Act::Refuse(ErrorStatus::with_message(
+                code,
+                "could not wait for the time to read as of",
+            ))
+        },
+    ];
+    for lags in lags {
+        let fake = Fake::new(SMALL, move |state, seen| match seen.server {
+            0 => {
+                lock(&state.homes).fill(Some(1));
+                lags()
+            }
+            _ => Act::Serve,
+        });
+        has_all(scan(&fake, CSV), &fake);
+    }
 }
 
 #[test]

@@ -27,9 +27,6 @@ use super::batch::Sealed;
 use super::requests::Requests;
 use super::tally::Tally;
 
-/// How long one attempt may take. A server that does not answer may have lost its tablets to others.
-const ATTEMPT: Duration = Duration::from_secs(10);
-
 /// What all batches share.
 pub(super) struct Writer {
     pub(super) client: Client,
@@ -142,7 +139,7 @@ impl Writer {
             let failure = Failure::call(what, "its replicas may be holding an election", None);
             return Err(missed(failure, Then::LookUp));
         };
-        let by = half(deadline).min(Instant::now() + ATTEMPT);
+        let by = half(deadline);
         let server =
             self.client.servers.at(&leader, by).await.map_err(|failure| match failure {
                 Failure::Usage(_) => missed(failure, Then::Fail),

@@ -53,8 +53,9 @@ impl Fault {
         address: &Address,
         open: bool,
     ) -> Result<Response<ScanResponsePb>, Fault> {
-        let answer = result
-            .map_err(|error| Fault::new(Failure::method("Scan", address, &error), after(&error)))?;
+        let answer = result.map_err(|error| {
+            Fault::new(Failure::method("Scan", address, &error), after(&error, open))
+        })?;
         match &answer.error {
             None => Ok(answer),
             Some(error) => {
@@ -73,9 +74,11 @@ impl Fault {
     }
 }
 
-fn after(error: &CallError) -> Then {
+fn after(error: &CallError, open: bool) -> Then {
     match error {
-        error if is_busy(error) => Then::Repeat,
+        // Who opens a scanner hears it as well from a server that lags behind the one that leads by now:
+        // it has not reached the time to read as of.
+        error if is_busy(error) && open => Then::Repeat,
         error if is_passing(error) => Then::FindTablet,
         CallError::DeadlineExceeded { .. } => Then::FindTablet,
         CallError::Remote(status) => match status.code {
@@ -90,8 +93,7 @@ fn after_answer(error: &TabletServerErrorPb, open: bool) -> Then {
     match error.code() {
         Code::TabletNotFound | Code::TabletFailed | Code::TabletNotRunning => Then::FindTablet,
         Code::ScannerExpired if open => Then::Reopen,
-        // The time to read as of is one that the server has not reached.
-        Code::Throttled if !open => Then::Repeat,
+        Code::Throttled if !open => Then::FindTablet,
         _ => Then::End,
     }
 }
