@@ -31,7 +31,7 @@ pub(crate) struct Generator {
 impl ServiceGenerator for Generator {
     fn generate(&mut self, service: Service, buf: &mut String) {
         let described = Described::new(&service, &self.pool, &self.only);
-        if described.rpcs.is_empty() && !service.methods.is_empty() {
+        if described.rpcs.is_empty() && !matches!(self.only, Only::All) {
             return;
         }
         let (module, full_name) = (snake(&service.proto_name), &described.full_name);

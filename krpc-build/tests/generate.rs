@@ -221,6 +221,7 @@ fn a_part_brings_what_it_needs_and_nothing_else() {
         message BillPB { required OrderPB.LinePB line = 1; }
         message WatchPB { required unused.Thing thing = 1; }
         enum Mood { FINE = 1; }
+        service Empty {}
         service Shop {
           rpc Watch(WatchPB) returns (stream WatchPB);
           // Takes an order.
@@ -246,7 +247,7 @@ fn a_part_brings_what_it_needs_and_nothing_else() {
             "/// Takes an order.",
         ],
     );
-    for absent in ["Watch", "Mood", "Cancel", "Spies", "nowhere"] {
+    for absent in ["Watch", "Mood", "Cancel", "Spies", "Empty", "nowhere"] {
         assert!(!shop.contains(absent), "{absent} in {shop}");
     }
     assert_contains(&code["types"], &["pub enum ColourPb {"]);

@@ -64,7 +64,7 @@ impl Failure {
             Failure::Call { .. } => ExitCode::from(1),
             Failure::Usage(_) => ExitCode::from(2),
             // As shells say it.
-            Failure::Signal(kind) => ExitCode::from(128 | kind.as_raw_value() as u8),
+            Failure::Signal(kind) => ExitCode::from(128 + kind.as_raw_value() as u8),
         }
     }
 

@@ -78,10 +78,11 @@ impl Session {
         deadline: Instant,
         trace: Arc<Trace>,
     ) -> Result<Session, Failure> {
+        let limit = connect.timeout.left(deadline.saturating_duration_since(Instant::now()));
         let channel = channel(connect.runtime, target, config, deadline, &trace)?;
         let opened = Self::over(channel, target, deadline, trace.clone()).await;
         opened.map_err(|error| {
-            let (limit, checked) = (&connect.timeout, connect.ca.is_some());
+            let (limit, checked) = (&limit, connect.ca.is_some());
             let seen = trace.frames().into_iter().map(|(_, frame)| frame).collect();
             Failure::connection(&Tried { target, limit, checked, seen }, &error)
         })

@@ -14,6 +14,16 @@ pub(crate) struct Limit {
     typed: String,
 }
 
+impl Limit {
+    /// The same for what has so much time and no more: its own, but for what it took to come to this.
+    pub(crate) fn left(&self, time: Duration) -> Self {
+        match time + Duration::from_millis(100) < self.time {
+            true => Limit { time, typed: format!("{:.1}s", time.as_secs_f64()) },
+            false => self.clone(),
+        }
+    }
+}
+
 impl FromStr for Limit {
     type Err = String;
 
@@ -91,6 +101,13 @@ pub(crate) fn millis(duration: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_attempt_may_have_less_than_all_the_time() {
+        let limit: Limit = "1m".parse().unwrap();
+        assert_eq!(limit.left(Duration::from_secs(10)).to_string(), "10.0s");
+        assert_eq!(limit.left(Duration::from_millis(59_990)).to_string(), "1m");
+    }
 
     #[test]
     fn durations_need_a_unit() {

@@ -68,8 +68,8 @@ async fn replies_come_in_any_order() {
     let quick = channel.call_raw(call("Sleep", "1"));
     tokio::select! {
         biased;
-        _ = &mut slow => panic!("in the order of the calls"),
         reply = quick => assert_eq!(reply.unwrap().body, "1"),
+        _ = &mut slow => panic!("in the order of the calls"),
     }
     assert_eq!(slow.await.unwrap().body, "1000");
 }

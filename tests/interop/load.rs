@@ -332,7 +332,7 @@ impl Endless {
     /// Waits for its end. All rows have to be written, some not at the first attempt; says how many.
     pub(crate) fn finish(self) -> anyhow::Result<u64> {
         self.end();
-        let output = self.child.output(DEADLINE).map_err(anyhow::Error::msg)?;
+        let output = self.child.output(3 * DEADLINE).map_err(anyhow::Error::msg)?;
         ensure!(output.status.success(), "{}: {}", output.status, output.stderr);
         let rows = self.feeder.join().expect("feeding does not panic")?;
         loaded(&output, usize::try_from(rows)?)?;

@@ -17,7 +17,7 @@ const SIZE: Size = Size { masters: 3, tservers: 3 };
 const REPLICAS: u32 = 3;
 
 /// Whoever does not answer has half of what is left of this, and his successors the rest.
-const TIMEOUT: [&str; 2] = ["--timeout", "20s"];
+const TIMEOUT: [&str; 2] = ["--timeout", "60s"];
 
 /// From any other replica Kudu's tool takes what is there by then.
 const LEADERS: [&str; 1] = ["--replica_selection=LEADER"];

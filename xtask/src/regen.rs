@@ -22,7 +22,7 @@ const SECRET: &[&str] =
 /// Where the tool's services live. Everything else in the folder is deleted.
 const TOOL: &str = "krpc-cli/src/pb";
 
-/// The files whose messages and services the tool has; what they import comes along.
+/// The files that the tool's code is made of; what they import comes along.
 const TOOL_FILES: &[&str] = &[
     "kudu/master/master.proto",
     "kudu/rpc_test/generic_calculator.proto",

@@ -109,7 +109,7 @@ IN (VALUE, ...), IS NULL and IS NOT NULL. Texts are written as they are, other v
 prints them. Either may stand in single quotes, where '' is one quote, and the text NULL has to. A \
 column whose name is not a plain word stands in double quotes.
 
-A table has all zeros of a DECIMAL of 20 digits or more, of which 'kudu table scan' loses some.
+A DECIMAL of 20 digits or more is printed with all its zeros; 'kudu table scan' loses some.
 
 In csv the first line names the columns, NULL is \\N, and a text that begins with a backslash has one \
 more in front. Unprintable bytes of a BINARY are \\xHH there and in json, and its backslashes are \
@@ -119,7 +119,7 @@ what is none.
 --timeout limits each step with all its retries: finding the master that leads, the table, its \
 tablets, and every batch. The scan as a whole takes as long as it takes.
 
-SIGINT and SIGTERM end it once the servers are told that nothing more is wanted, in a second at most; \
+SIGINT and SIGTERM end it once the servers are told that nothing more is wanted, in 3 s at most; \
 another signal ends it at once.
 
 Examples:

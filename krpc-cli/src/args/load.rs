@@ -16,10 +16,9 @@ Reads CSV from standard input, whose first line names the columns, in any order;
 one more in front, and unprintable bytes of a BINARY are \\xHH, its backslashes doubled. Columns that \
 may be NULL or have a default can be left out.
 
-Rows are sent to their tablets as soon as a call is full, a second after they came, and at the end of the \
-input. All that is sent \
-has an id by which a server knows it: when a call is lost, or a tablet moves, it is sent again, and is \
-written once. Of two rows with the same key the later one is written later.
+Rows are sent to their tablets as soon as a call is full, a second after they came, and at the end of \
+the input. All that is sent has an id by which a server knows it: when a call is lost, or a tablet moves, \
+it is sent again, and is written once. Of two rows with the same key the later one is written later.
 
 A row that cannot be written is told with its line, or its number if it was made up, and its key. \
 Unless --max-errors allows it, nothing is read after it; what was read before is still written, except \

@@ -30,8 +30,8 @@ pub(crate) struct Ends {
 Each connection becomes a file in DIR, named by the time at which this began and a number; nothing is \
 overwritten. The first line tells where it comes from, each other one is a piece of what passed, or the end of \
 one side. A line is written before its bytes go on, so that what is in the file is good whenever this \
-ends, compressed or not. If one cannot be written, the disk being full for one, the file ends with the line before, which is said; the \
-connection goes on unrecorded, and the exit status is 1 at the end.
+ends, compressed or not. If one cannot be written, the disk being full for one, the file ends with the \
+line before, which is said; the connection goes on unrecorded, and the exit status is 1 at the end.
 
 Passwords, tokens and rows pass in the clear unless TLS hides them, and are in the file then.
 

@@ -153,7 +153,10 @@ impl Recording {
         note(cannot_write(&self.path, &error, kept));
         if let Err(error) = restored {
             let path = self.path.display();
-            note(format_args!("krpc: the last line of '{path}' is not whole: {error}"));
+            match kept {
+                true => note(format_args!("krpc: the last line of '{path}' is not whole: {error}")),
+                false => note(format_args!("krpc: '{path}' cannot be removed: {error}")),
+            }
         }
     }
 

@@ -19,7 +19,7 @@ use crate::runtime::Channel;
 use crate::services::FEATURE_CONNECT_TO_MASTER;
 use crate::session::Session;
 
-use super::retry::{half, is_passing, pause};
+use super::retry::{attempt_by, is_passing, pause};
 
 /// The masters of a cluster and the one that leads.
 pub(super) struct Cluster {
@@ -149,7 +149,7 @@ impl Cluster {
 
 /// How long one attempt may take. One that stands still must not keep the others from being asked.
 fn attempt_until(masters: &[Address], deadline: Instant) -> Instant {
-    if masters.len() > 1 { half(deadline) } else { deadline }
+    if masters.len() > 1 { attempt_by(deadline) } else { deadline }
 }
 
 async fn find_leader(

@@ -22,9 +22,9 @@ pub(super) async fn pause(attempt: u32, deadline: Instant) -> bool {
     true
 }
 
-/// When an attempt has to be over, so that as much time is left for those after it. None gets more than
-/// is enough for a server that answers at all.
-pub(super) fn half(deadline: Instant) -> Instant {
+/// When an attempt has to be over: after half of what is left, or what is enough for a server that
+/// answers at all.
+pub(super) fn attempt_by(deadline: Instant) -> Instant {
     let now = Instant::now();
     now + (deadline.saturating_duration_since(now) / 2).min(LONGEST_ATTEMPT)
 }
@@ -56,11 +56,11 @@ mod tests {
     #[test]
     fn an_attempt_leaves_time_for_others() {
         let soon = Instant::now() + Duration::from_secs(6);
-        let left = soon - half(soon);
+        let left = soon - attempt_by(soon);
         assert!(left <= Duration::from_secs(3) && left > Duration::ZERO, "{left:?}");
         let late = Instant::now() + Duration::from_secs(3600);
-        assert!(late - half(late) >= Duration::from_secs(3500));
+        assert!(late - attempt_by(late) >= Duration::from_secs(3500));
         let over = Instant::now();
-        assert!(half(over) <= Instant::now());
+        assert!(attempt_by(over) <= Instant::now());
     }
 }

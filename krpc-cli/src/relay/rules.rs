@@ -148,9 +148,9 @@ mod tests {
         let (mut pace, start) = (Pace::default(), Instant::now());
         let mut now = start;
         for _ in 0..1_000 {
+            // A step takes less than a timer is late.
             now = now.max(pace.passed(now, 16_384, 100 << 20)) + Duration::from_micros(100);
         }
-        // As the ticks of a timer have it, where a step takes less than one.
         let ideal = Duration::from_secs_f64(16_384_000.0 / f64::from(100 << 20));
         assert!(now - start < ideal + Duration::from_millis(1), "{:?}", now - start);
     }

@@ -101,8 +101,8 @@ fn a_signal_ends_a_scan_that_nobody_reads() {
     // That begins when there is no room for more.
     wait_until(|| fake.state.keep_alives.load(std::sync::atomic::Ordering::Relaxed) > 5);
     send(&child, "INT");
-    let output = { child }.wait().map(|status| status.signal());
-    assert_eq!(output.unwrap(), Some(2));
+    let signal = { child }.wait().map(|status| status.signal());
+    assert_eq!(signal.unwrap(), Some(2));
     none_is_open(&fake);
 }
 

@@ -63,7 +63,7 @@ fn a_failure_takes_the_place_of_that() {
     let (fake, _) = steps();
     let (mut terminal, theirs) = Terminal::new();
     let mut scan = command();
-    scan.args(["kudu", "scan", &fake.addr, "t", "--count", "--timeout", "3s"]);
+    scan.args(["kudu", "scan", &fake.addr, "t", "--count", "--timeout", "8s"]);
     let mut child = scan.stdout(Stdio::null()).stderr(theirs).spawn().unwrap();
     drop(scan);
     terminal.until(|line| tells(line, "0 rows, ", "0 of 2 tablets")).expect("it shows that");

@@ -318,7 +318,7 @@ fn whoever_has_seen_enough_may_go() {
     assert!(line.starts_with("(int32 key="), "{line}");
     let ran = super::run::ended(child.wait_with_output().unwrap());
     assert_eq!((ran.code, ran.err.as_str()), (0, ""));
-    assert_eq!(fake.open_scanners(), 0);
+    wait_until(|| fake.open_scanners() == 0);
 }
 
 #[test]

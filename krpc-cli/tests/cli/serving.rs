@@ -105,11 +105,11 @@ fn flags_are_kudus_names_for_our_settings() {
     assert_eq!(value("rpc_negotiation_timeout_ms"), Some(("3000", true)));
     assert_eq!(value("rpc_encryption"), Some(("optional", true)));
 
-    let served = Served::new(&["--negotiation-timeout", "1.5s"]);
+    let served = Served::new(&["--negotiation-timeout", "5s"]);
     let flags = krpc(&["call", &served.addr, "GenericService/GetFlags"]).json();
     assert_eq!(flags["flags"].as_array().unwrap().len(), 1, "{flags:?}");
     assert_eq!(flags["flags"][0]["name"], "rpc_negotiation_timeout_ms");
-    assert_eq!(flags["flags"][0]["value"], "1500");
+    assert_eq!(flags["flags"][0]["value"], "5000");
     // And it is so: to one who says nothing the server says no more than that it is over.
     let mut silent = TcpStream::connect(&served.addr).unwrap();
     assert_eq!(silent.read(&mut [0]).unwrap(), 0);
@@ -174,7 +174,7 @@ fn a_call_in_hand_is_answered_before_the_end() {
 fn calls_that_are_cut_off_are_counted() {
     on_each_runtime(|runtime| {
         let served = Served::counting(runtime, &[]);
-        let mut sleep = start_sleep(&served, 9_000_000);
+        let mut sleep = start_sleep(&served, 60_000_000);
         // The second signal is impatience.
         let ran = served.signals(&["TERM", "TERM"]);
         let said = "stopped at once: 1 connection was cut off\n";

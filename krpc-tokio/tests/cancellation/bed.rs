@@ -55,7 +55,8 @@ impl Peer {
     }
 }
 
-/// Settings of a client that gives no time of grace.
+/// Settings of a client that gives no time of grace. No negotiation times out by itself, however slow the
+/// machine is.
 pub(crate) fn client() -> ClientConfig {
     ClientConfig::new(UserCredentials::new("alice")).grace(Duration::ZERO).negotiation_timeout(LONG)
 }

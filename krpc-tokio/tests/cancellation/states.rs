@@ -83,7 +83,6 @@ impl Case {
     /// calls go on.
     async fn run(self) {
         let Case { stream, peer, .. } = self;
-        // No negotiation may time out by itself, however slow the machine is.
         let bed = Bed::with(stream, peer, client()).await;
         match self.state {
             State::Ready => self.ready(&bed).await,

@@ -31,7 +31,7 @@ const ADD: Method = Method::from_static("kudu.rpc_test.CalculatorService", "Add"
 /// What happens when, from the beginning of a run.
 const START: Duration = Duration::from_millis(100);
 const CANCEL: Duration = Duration::from_millis(400);
-/// Later than a time of grace after the cancel, and not before that is over.
+/// Later than a time of grace after the cancel; one that ends late is waited for.
 const READ_AGAIN: Duration = Duration::from_millis(1_150);
 const END: Duration = Duration::from_millis(1_700);
 

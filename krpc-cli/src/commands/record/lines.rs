@@ -33,7 +33,8 @@ impl Lines {
         Lines { file, gzip, good: 0, end: Vec::new(), next: Vec::new() }
     }
 
-    /// Adds a line. If it cannot be written, the file stays as it was, and nothing can be added any more.
+    /// Adds a line. If that fails, a part of it may be there, which [`Lines::restore`] takes back; nothing
+    /// can be added any more.
     pub(super) fn add(&mut self, line: &[u8]) -> io::Result<()> {
         self.next.clear();
         let end = match &mut self.gzip {

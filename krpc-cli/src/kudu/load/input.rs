@@ -1,6 +1,7 @@
 //! Rows of CSV (how it tells NULL from text: [`csv`](super::super::csv)).
 
 use std::cell::{Cell, RefCell};
+use std::fmt::Display;
 use std::io::{self, Chain, Read};
 use std::rc::Rc;
 
@@ -103,29 +104,37 @@ impl<R: Read> Input<R> {
     }
 
     fn next_record(&mut self) -> Result<bool, Wrong> {
-        let at = self.reader.position().line();
-        let wrong = |said: String| {
+        let wrong = |at, said: &dyn Display| {
             let said = format!("cannot read standard input: {said}");
             Wrong { at, said, last: true }
         };
+        // Of a line that ended with "\r\n" the second byte is still to come.
+        let at = self.reader.position().line() + u64::from(self.byte_before() == b'\r');
         self.meter.start.set(self.reader.position().byte());
         let there = self.reader.read_byte_record(&mut self.record);
         let there = there.map_err(|error| match error.kind() {
-            ErrorKind::Io(error) => wrong(error.to_string()),
-            _ => wrong(error.to_string()),
+            ErrorKind::Io(error) => wrong(at, error),
+            _ => wrong(at, &error),
         })?;
         // Where it begins is not where reading it began: there may be empty lines before it.
-        let end = self.reader.position();
         let within = self.record.as_slice().iter().filter(|byte| **byte == b'\n').count() as u64;
-        self.line = end.line() - within - u64::from(self.meter.byte_before(end.byte()) == b'\n');
+        let end = self.reader.position().line();
+        self.line = end - within - u64::from(self.byte_before() == b'\n');
         let rest = self.meter.read.get() + LAST.len() as u64 - self.reader.position().byte();
         if !there || rest > 0 {
             return Ok(there);
         }
         match self.record.len() == 1 && self.record[0] == LAST[1..] {
             true => Ok(false),
-            false => Err(wrong("it ends inside quotation marks, which begin in this line".into())),
+            false => {
+                Err(wrong(self.line, &"it ends inside quotation marks, which begin in this line"))
+            }
         }
+    }
+
+    /// The last byte of what the reader is done with.
+    fn byte_before(&self) -> u8 {
+        self.meter.byte_before(self.reader.position().byte())
     }
 }
 
@@ -145,7 +154,7 @@ impl Meter {
     fn byte_before(&self, place: u64) -> u8 {
         let last = self.last.borrow();
         let start = self.read.get() - last.len() as u64;
-        let at = (place - 1).checked_sub(start).and_then(|at| usize::try_from(at).ok());
+        let at = place.checked_sub(start + 1).and_then(|at| usize::try_from(at).ok());
         at.and_then(|at| last.iter().chain(LAST).nth(at)).copied().unwrap_or(0)
     }
 }
@@ -239,10 +248,13 @@ mod tests {
         }
         assert_eq!(read("name,id\n\0")[0], Err((2, "1 fields where there are 2 columns".into())));
         for open in ["a,\"1", "a,\"1\n", "a,\"1\n\0", "a,\"1\nb,2\nc,3\n", "\"a", "\""] {
-            let rows = read(&format!("name,id\nx,7\n{open}"));
-            let said = "cannot read standard input: it ends inside quotation marks, which begin in";
-            let [Ok(2), Err((3, wrong)), ..] = &rows[..] else { panic!("{open:?}: {rows:?}") };
-            assert!(wrong.starts_with(said), "{wrong}");
+            for (end, line) in [("\n", 3), ("\r\n", 3), ("\n\n\r\n", 5)] {
+                let rows = read(&format!("name,id\nx,7{end}{open}"));
+                let said =
+                    "cannot read standard input: it ends inside quotation marks, which begin in";
+                let [Ok(2), Err((at, wrong)), ..] = &rows[..] else { panic!("{open:?}: {rows:?}") };
+                assert!(*at == line && wrong.starts_with(said), "{open:?}, {at}: {wrong}");
+            }
         }
         let failure = Input::new(&b"\"name,id\n"[..]).header().unwrap_err().to_string();
         assert!(failure.contains("it ends inside quotation marks"), "{failure}");

@@ -22,7 +22,7 @@ use crate::pb::{AppStatusPb, SchemaPb};
 use super::super::client::Client;
 use super::super::column::Column;
 use super::super::locations::Tablet;
-use super::super::retry::{half, is_busy, is_passing, pause};
+use super::super::retry::{attempt_by, is_busy, is_passing, pause};
 use super::batch::Sealed;
 use super::requests::Requests;
 use super::tally::Tally;
@@ -139,7 +139,7 @@ impl Writer {
             let failure = Failure::call(what, "its replicas may be holding an election", None);
             return Err(missed(failure, Then::LookUp));
         };
-        let by = half(deadline);
+        let by = attempt_by(deadline);
         let server =
             self.client.servers.at(&leader, by).await.map_err(|failure| match failure {
                 Failure::Usage(_) => missed(failure, Then::Fail),

@@ -10,7 +10,7 @@ use tokio::time::timeout;
 use crate::address::Address;
 use crate::failure::Failure;
 use crate::kudu::locations::{self, Tablet};
-use crate::kudu::retry::{half, pause};
+use crate::kudu::retry::{attempt_by, pause};
 use crate::kudu::servers::Tserver;
 use crate::output::plain;
 use crate::pb::tserver::*;
@@ -21,7 +21,7 @@ use super::fault::{Fault, Then};
 use super::plan::Plan;
 
 /// How long servers are waited for that are told that their scanners are not needed any more.
-pub(super) const FAREWELL: Duration = Duration::from_secs(1);
+pub(super) const FAREWELL: Duration = Duration::from_secs(3);
 
 /// Reads one tablet, batch by batch.
 pub(super) struct Scanner {
@@ -69,7 +69,7 @@ impl Scanner {
         let deadline = Instant::now() + self.plan.step;
         for attempt in 1.. {
             // If it can be tried again, there is to be time for that.
-            let by = if self.can_begin_again() { half(deadline) } else { deadline };
+            let by = if self.can_begin_again() { attempt_by(deadline) } else { deadline };
             let fault = match self.call(by).await {
                 Ok(answer) => return self.take(&answer).map(Some),
                 Err(fault) => fault,
@@ -103,7 +103,7 @@ impl Scanner {
         let _ = open.server.scanner_keep_alive(&request).timeout(self.plan.step).await;
     }
 
-    /// Tells the server that it is not. If that does not work in a second, the server finds out by
+    /// Tells the server that it is not. If that does not work in three seconds, the server finds out by
     /// itself.
     pub(super) async fn close(mut self) {
         let _ = timeout(FAREWELL, self.tell_closed()).await;
