@@ -166,7 +166,6 @@ async fn a_refused_connection_fails_the_first_call_at_once() {
     nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let unused = nobody.local_addr().unwrap();
     let channel = channel(&unused.to_string());
-    let started = Instant::now();
     for _ in 0..3 {
         match echo(&channel).await.unwrap_err() {
             CallError::ConnectionLost { error: ConnectionError::Transport(error), execution } => {
@@ -178,8 +177,6 @@ async fn a_refused_connection_fails_the_first_call_at_once() {
             other => panic!("{other:?}"),
         }
     }
-    // Waits of up to 100 and 200 ms before the second and third attempt.
-    assert!(started.elapsed() < Duration::from_secs(1));
     let error = channel.connect_now().await.unwrap_err();
     assert!(matches!(error, ConnectionError::Transport(_)), "{error:?}");
 }
