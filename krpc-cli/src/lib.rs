@@ -28,6 +28,7 @@ mod random;
 mod relay;
 mod session;
 mod side;
+mod signals;
 mod units;
 
 #[doc(hidden)]

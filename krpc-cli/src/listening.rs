@@ -1,48 +1,12 @@
-//! What all commands that listen have in common: their addresses, and how they are told to end; the latter
-//! is for others too.
+//! What all commands that listen have in common: their addresses, and what they tell.
 
 use std::fmt::Display;
 use std::io;
 use std::net::ToSocketAddrs;
 
-use tokio::signal::unix::{Signal, SignalKind, signal};
-
 use crate::address::Address;
 use crate::failure::Failure;
 use crate::output;
-
-/// The signals that end a command in order.
-pub(crate) struct Signals {
-    interrupt: Signal,
-    terminate: Signal,
-}
-
-impl Signals {
-    /// From now on, they do not end the process. To be called before anything is told, so that none is
-    /// missed by whoever acts on what is told.
-    pub(crate) fn catch() -> Result<Signals, Failure> {
-        let (interrupt, terminate) = (SignalKind::interrupt(), SignalKind::terminate());
-        Ok(Signals { interrupt: catch(interrupt)?, terminate: catch(terminate)? })
-    }
-
-    /// Waits for one.
-    pub(crate) async fn wait(&mut self) {
-        let _ = self.caught().await;
-    }
-
-    /// The same for who wants to know which it was.
-    pub(crate) async fn caught(&mut self) -> SignalKind {
-        tokio::select! {
-            _ = self.interrupt.recv() => SignalKind::interrupt(),
-            _ = self.terminate.recv() => SignalKind::terminate(),
-        }
-    }
-}
-
-/// A signal that does not end the process from now on.
-pub(crate) fn catch(kind: SignalKind) -> Result<Signal, Failure> {
-    signal(kind).map_err(|e| Failure::usage(format_args!("cannot catch signals: {e}")))
-}
 
 /// A line of what goes on. Who listens goes on without a reader.
 pub(crate) fn tell(text: impl Display) -> Result<(), Failure> {

@@ -13,10 +13,11 @@ use crate::address::Address;
 use crate::args::{Amount, Ends, Proxy};
 use crate::calls::{Call, Calls, Event, Outcome};
 use crate::failure::Failure;
-use crate::listening::{Signals, cannot_listen, resolved, tell};
+use crate::listening::{cannot_listen, resolved, tell};
 use crate::output::json_line;
 use crate::relay::{Closed, End, Relay, Rules, Tap, Watch};
 use crate::side::Side;
+use crate::signals::Signals;
 use crate::units::{Short, millis};
 
 pub(crate) async fn run(args: Proxy) -> Result<(), Failure> {

@@ -16,10 +16,11 @@ use tokio::signal::unix::SignalKind;
 use self::lines::Lines;
 use crate::args::{Ends, Record};
 use crate::failure::Failure;
-use crate::listening::{Signals, catch, tell};
+use crate::listening::tell;
 use crate::output::note;
 use crate::relay::{Closed, End, Rules, Tap, Watch};
 use crate::side::Side;
+use crate::signals::{Signals, catch};
 
 pub(crate) async fn run(args: Record) -> Result<(), Failure> {
     let mut signals = Signals::catch()?;

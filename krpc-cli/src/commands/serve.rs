@@ -16,7 +16,7 @@ use crate::args::{Serve, Tls};
 use crate::counters::StatsFile;
 use crate::failure::Failure;
 use crate::files;
-use crate::listening::{Signals, cannot_listen, catch, resolved, tell};
+use crate::listening::{cannot_listen, resolved, tell};
 use crate::output;
 use crate::pb::master::master_service::MasterServiceServer;
 use crate::pb::rpc::generic_calculator_service::GenericCalculatorServiceServer;
@@ -24,6 +24,7 @@ use crate::pb::server::generic_service::GenericServiceServer;
 use crate::runtime::{BoundServer, ServerBuilder, ServerHandle};
 use crate::services::{Calculator, Flag, Generic, GenericCalculator, Identity, Master};
 use crate::session::encryption;
+use crate::signals::{Signals, catch};
 
 /// How long calls in hand may take once the server is told to stop.
 const GRACE: Duration = Duration::from_secs(10);

@@ -110,6 +110,7 @@ mod tests {
     use flate2::read::GzDecoder;
 
     use super::*;
+    use crate::random::Random;
 
     /// A file without a name.
     fn file() -> (File, File) {
@@ -132,11 +133,8 @@ mod tests {
 
     /// Lines of many lengths, of which some do not get shorter.
     fn lines() -> Vec<Vec<u8>> {
-        let mut state = 1u32;
-        let mut noise = || {
-            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-            (state >> 24) as u8
-        };
+        let mut random = Random::new(1);
+        let mut noise = || random.next() as u8;
         let lens = [0, 1, 5, 300, 4_000, 4_090, 4_096, 70_000, 200_000, 2];
         lens.iter().map(|len| (0..*len).map(|_| noise()).collect()).collect()
     }

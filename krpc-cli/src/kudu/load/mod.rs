@@ -22,9 +22,9 @@ use tokio::time::interval;
 
 use crate::args::KuduLoad;
 use crate::failure::Failure;
-use crate::listening::Signals;
 use crate::output::{line, live, note};
 use crate::pb::SchemaPb;
+use crate::signals::Signals;
 
 use super::client::Client;
 use super::column::Column;

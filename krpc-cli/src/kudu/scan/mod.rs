@@ -29,8 +29,8 @@ use tokio::time::{interval_at, sleep, timeout};
 
 use crate::args::KuduScan;
 use crate::failure::Failure;
-use crate::listening::Signals;
 use crate::output::is_unread;
+use crate::signals::Signals;
 
 use super::leader::Cluster;
 use super::locations::{Locations, Tablet};
