@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 
 use krpc_driver::core::ConnectionError;
 use krpc_driver::net::{ChannelBuilder, Connects};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind};
 use tokio::time::MissedTickBehavior;
 
 use self::load::Load;
@@ -30,6 +30,7 @@ use crate::negotiation;
 use crate::output;
 use crate::runtime::Runtime;
 use crate::session::{self, Session};
+use crate::signals::catch;
 
 pub(crate) async fn run(args: Bench) -> Result<(), Failure> {
     let shape = Shape::new(&args)?;
@@ -44,8 +45,7 @@ pub(crate) async fn run(args: Bench) -> Result<(), Failure> {
     let (method, reason) = (job.method(), job.reason());
 
     let load = prepare(&args, job, &shape).await?;
-    let interrupts = signal(SignalKind::interrupt())
-        .map_err(|e| Failure::usage(format_args!("cannot catch signals: {e}")))?;
+    let interrupts = catch(SignalKind::interrupt())?;
 
     let ran = measure(&args, load, interrupts, server.as_ref()).await?;
     let report = Report { args: &args, shape, method, reason, protection, ran };
